@@ -1,0 +1,120 @@
+"""Erasable registers: consents, objections, states, release specifications. Rows are encrypted, their keys are keyed digests."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, delete, func, select
+
+from governance.errors import BadRequest
+from governance.ledger import journal
+from governance.ledger.key import Key
+from governance.ledger.schema import commitment, register
+
+_NONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One named register of a ledger. A row is a JSON-able mapping under a key; several rows may share a key, in order."""
+
+    name: str
+    key: Key
+    transaction: Callable[[], AbstractContextManager[Connection]]
+
+    def put(self, row_key: str, value: Mapping[str, Any]) -> str:
+        """Set the one row under a key (older ones are erased) and return the journal entry that commits to it."""
+        with self.transaction() as connection:
+            connection.execute(self._rows_of(row_key))
+            return self._add(connection, [(row_key, value)])
+
+    def append(self, row_key: str, value: Mapping[str, Any]) -> str:
+        """Add a row under a key, after those that are there."""
+        return self.extend([(row_key, value)])
+
+    def extend(self, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+        """Add many rows in one transaction and with one journal entry."""
+        with self.transaction() as connection:
+            return self._add(connection, list(rows))
+
+    def get(self, row_key: str) -> dict[str, Any] | None:
+        """The last row under a key, None without one."""
+        found = self.all(row_key)
+        return found[-1] if found else None
+
+    def all(self, row_key: str) -> list[dict[str, Any]]:
+        """The rows under a key, oldest first."""
+        rows = select(register).where(register.c.register == self.name, register.c.lookup == self._lookup(row_key)).order_by(register.c.seq)
+        with self.transaction() as connection:
+            return [self._open(row.payload)[1] for row in connection.execute(rows)]
+
+    def items(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every row with its key, oldest first."""
+        rows = select(register).where(register.c.register == self.name).order_by(register.c.seq)
+        with self.transaction() as connection:
+            found = connection.execute(rows).all()
+        for row in found:
+            yield self._open(row.payload)
+
+    def erase(self, row_key: str) -> int:
+        """Remove the rows under a key, and with them the salts of their commitments; the journal keeps the count."""
+        with self.transaction() as connection:
+            gone = connection.execute(self._rows_of(row_key)).rowcount
+            if gone:
+                journal.append(connection, self.key, "register.erased", {"register": self.name, "rows": gone})
+        return gone
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        with self.transaction() as connection:
+            return connection.execute(select(func.count()).select_from(register).where(register.c.register == self.name)).scalar_one()
+
+    def _rows_of(self, row_key: str) -> Any:  # noqa: ANN401 - SQLAlchemy's Delete
+        return delete(register).where(register.c.register == self.name, register.c.lookup == self._lookup(row_key))
+
+    def _add(self, connection: Connection, rows: list[tuple[str, Mapping[str, Any]]]) -> str:
+        sealed = [self._seal(row_key, value) for row_key, value in rows]
+        commitments = [row["commitment"] for row in sealed]
+        facts = {"register": self.name, "rows": len(sealed), "commitments_sha256": journal.commitments_digest(commitments)}
+        entry = journal.append(connection, self.key, "register.added", facts)
+        if sealed:
+            connection.execute(register.insert(), sealed)
+            places = [{"entry": entry, "position": at, "commitment": one} for at, one in enumerate(commitments)]
+            connection.execute(commitment.insert(), places)
+        return entry
+
+    def _seal(self, row_key: str, value: Mapping[str, Any]) -> dict[str, Any]:
+        plain = json.dumps([row_key, value], sort_keys=True, separators=(",", ":"), default=str).encode()
+        salt, nonce = secrets.token_bytes(16), secrets.token_bytes(_NONCE)
+        return {
+            "register": self.name,
+            "lookup": self._lookup(row_key),
+            "salt": salt,
+            "payload": nonce + self._cipher().encrypt(nonce, plain, self.name.encode()),
+            "commitment": self._commit(salt, plain),
+        }
+
+    def _open(self, payload: bytes) -> tuple[str, dict[str, Any]]:
+        try:
+            plain = self._cipher().decrypt(payload[:_NONCE], payload[_NONCE:], self.name.encode())
+        except InvalidTag:
+            what = f"a row of the register `{self.name}` was changed or is not this key's."
+            raise BadRequest(what, "run `governance ledger verify`.") from None
+        row_key, value = json.loads(plain)
+        return row_key, value
+
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self.key.subkey(f"register|{self.name}"))
+
+    def _commit(self, salt: bytes, plain: bytes) -> str:
+        return hmac.new(self.key.subkey(f"commitment|{self.name}") + salt, plain, hashlib.sha256).hexdigest()
+
+    def _lookup(self, row_key: str) -> str:
+        return hmac.new(self.key.subkey(f"lookup|{self.name}"), row_key.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,32 @@
+"""What this deployment declares: governance.yml, read and checked line by line."""
+
+from governance.project.loading import Project, load_project
+from governance.project.schema import (
+    Attestation,
+    ColumnDeclaration,
+    DataSet,
+    Expectation,
+    ProjectFile,
+    Purpose,
+    Recipient,
+    Scope,
+    Source,
+    Waiver,
+    json_schema,
+)
+
+__all__ = [
+    "Attestation",
+    "ColumnDeclaration",
+    "DataSet",
+    "Expectation",
+    "Project",
+    "ProjectFile",
+    "Purpose",
+    "Recipient",
+    "Scope",
+    "Source",
+    "Waiver",
+    "json_schema",
+    "load_project",
+]

@@ -1,0 +1,280 @@
+"""From the text of governance.yml to a Project; every error names its line."""
+
+import hashlib
+import os
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import jsonschema
+import msgspec
+import yaml
+
+from governance.errors import BadRequest
+from governance.model import Thresholds
+from governance.project.schema import (
+    Attestation,
+    DataSet,
+    Expectation,
+    ProjectFile,
+    Purpose,
+    Recipient,
+    Scope,
+    Source,
+    Waiver,
+    json_schema,
+)
+from governance.vocabulary import PLAIN_LABELS
+
+ENVIRONMENT = "GOVERNANCE_PROJECT"
+FILE_NAME = "governance.yml"
+Lines = dict[tuple[Hashable, ...], int]
+_CONSTRAINTS = {"pattern": "pattern", "minimum": "least value", "maximum": "greatest value", "minLength": "length of at least"}
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A deployment's declarations. Without a governance.yml it is empty, with the default thresholds."""
+
+    file: ProjectFile = field(default_factory=lambda: ProjectFile(version=1))
+    path: Path | None = None
+    sha256: str = ""
+    lines: Lines = field(default_factory=dict, repr=False)
+    home: Path = field(default_factory=Path.cwd)
+
+    @property
+    def folder(self) -> Path:
+        """Where relative locations, the ledger and the key are looked for."""
+        return self.path.parent if self.path else self.home
+
+    @property
+    def controller(self) -> str:
+        """Who we are, as consents name us."""
+        return self.file.controller
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's URL, empty if none is declared."""
+        return self.file.ledger
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The numbers that are ours, as this project sets them."""
+        limits = self.file.thresholds
+        return Thresholds(
+            minimum_people=limits.minimum_people,
+            finest_resolution=limits.finest_resolution,
+            state_max_age_days=days(limits.state_max_age),
+        )
+
+    @property
+    def purposes(self) -> dict[str, Purpose]:
+        """Declared purposes by name."""
+        return self.file.purposes
+
+    @property
+    def scopes(self) -> dict[str, Scope]:
+        """Declared collections by name."""
+        return self.file.scopes
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Declared sources of off-X values by name."""
+        return self.file.sources
+
+    @property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """The reviewed table of what people expect."""
+        return self.file.expectations
+
+    @property
+    def datasets(self) -> dict[str, DataSet]:
+        """Declared data sets by name."""
+        return self.file.datasets
+
+    @property
+    def recipients(self) -> dict[str, Recipient]:
+        """Declared recipients by name."""
+        return self.file.recipients
+
+    @property
+    def attestations(self) -> dict[str, Attestation]:
+        """Statements that no check can make."""
+        return self.file.attestations
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Accepted findings of rules that are ours."""
+        return self.file.waivers
+
+    def line(self, *node: Hashable) -> int | None:
+        """The line of a node, for example `line("sources", "append")`; of its nearest parent where it is absent."""
+        for length in range(len(node), 0, -1):
+            if node[:length] in self.lines:
+                return self.lines[node[:length]]
+        return None
+
+    def error(self, what: str, *node: Hashable, hint: str = "") -> BadRequest:
+        """A bad request that points at a node of governance.yml."""
+        return BadRequest.at(self.path or FILE_NAME, self.line(*node), what, hint)
+
+    def resolve(self, location: str) -> str:
+        """A data set's location with a relative path made absolute; URLs stay."""
+        return location if "://" in location or not location else str((self.folder / location).resolve())
+
+    def data_set_at(self, path: str | Path) -> str | None:
+        """The declared data set whose location is this path."""
+        wanted = str(Path(path).resolve())
+        return next((name for name, data_set in self.datasets.items() if self.resolve(data_set.location) == wanted), None)
+
+
+def load_project(argument: "Project | str | Path | None" = None) -> Project:
+    """The project: from the argument, GOVERNANCE_PROJECT, the nearest parent folder with a governance.yml, else an empty one.
+
+    Raises
+    ------
+    BadRequest
+        The file is missing or can't be read; names the line and the fix.
+
+    """
+    if isinstance(argument, Project):
+        return argument
+    named = argument or os.environ.get(ENVIRONMENT)
+    if named:
+        path = Path(named)
+        return read_project(path / FILE_NAME if path.is_dir() else path)
+    here = Path.cwd()
+    found = next((folder / FILE_NAME for folder in (here, *here.parents) if (folder / FILE_NAME).is_file()), None)
+    return read_project(found) if found else Project()
+
+
+def read_project(path: Path) -> Project:
+    """Read one governance.yml; the parsed file is kept until it changes."""
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        hint = "name a governance.yml, or make one with `governance init`."
+        raise BadRequest(f"{path}: can't be read ({problem.strerror}).", hint) from None
+    return _parse(path.resolve(), content)
+
+
+def days(duration: str) -> float:
+    """A duration of governance.yml in days.
+
+    >>> days("7d"), days("36h")
+    (7.0, 1.5)
+    """
+    return int(duration[:-1]) / (1 if duration.endswith("d") else 24)
+
+
+@lru_cache(maxsize=64)
+def _parse(path: Path, content: bytes) -> Project:
+    try:
+        text = content.decode("utf-8")
+        root = yaml.compose(text, Loader=_Loader)
+    except UnicodeDecodeError as problem:
+        raise BadRequest.at(path, content[: problem.start].count(b"\n") + 1, "is not UTF-8.", "save the file as UTF-8.") from None
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else None
+        raise BadRequest.at(path, line, f"is not YAML ({problem.problem}).", "mend the indentation or the quotes on this line.") from None
+    if root is None:
+        raise BadRequest.at(path, 1, "is empty.", "start with `version: 1`, or run `governance init`.")
+    lines: Lines = {}
+    tree = _plain(root, (), lines, path)
+    _validate(path, tree, lines)
+    project = Project(msgspec.convert(tree, ProjectFile), path, hashlib.sha256(content).hexdigest(), lines)
+    _cross_check(project)
+    return project
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose dates stay text, so that every value has one reading."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _plain(node: yaml.Node, place: tuple[Hashable, ...], lines: Lines, path: Path) -> Any:  # noqa: ANN401 - a YAML tree
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        tree: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in tree:
+                raise BadRequest.at(path, key_node.start_mark.line + 1, f"`{key}` stands twice.", "keep one of them.")
+            lines[(*place, key)] = key_node.start_mark.line + 1
+            tree[key] = _plain(value_node, (*place, key), lines, path)
+        return tree
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*place, at), lines, path) for at, item in enumerate(node.value)]
+    loader = _Loader("")
+    try:
+        return loader.construct_object(node, deep=True)
+    finally:
+        loader.dispose()
+
+
+def _validate(path: Path, tree: Any, lines: Lines) -> None:  # noqa: ANN401 - a YAML tree
+    schema = json_schema()
+    validator = jsonschema.Draft202012Validator(schema)
+    for error in sorted(validator.iter_errors(tree), key=lambda e: len(e.absolute_path), reverse=True):
+        leaf = jsonschema.exceptions.best_match([error]) or error
+        place = tuple(leaf.absolute_path)
+        what, hint = _words(leaf, place)
+        unknown = _unknown_keys(leaf)
+        line = lines.get((*place, unknown[0])) if unknown else lines.get(place)
+        raise BadRequest.at(path, line or lines.get(place[:-1]), what, hint)
+
+
+def _known_keys(error: jsonschema.ValidationError) -> list[str]:
+    return sorted(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
+
+
+def _unknown_keys(error: jsonschema.ValidationError) -> list[str]:
+    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
+        return []
+    known = _known_keys(error)
+    return [key for key in error.instance if key not in known]
+
+
+def _words(error: jsonschema.ValidationError, place: tuple[Hashable, ...]) -> tuple[str, str]:
+    wanted: Any = error.validator_value
+    name = ".".join(str(step) for step in place) or FILE_NAME
+    unknown = _unknown_keys(error)
+    if unknown:
+        known = _known_keys(error)
+        near = get_close_matches(unknown[0], known, 1)
+        return f"{name} has no key `{unknown[0]}`.", f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(known)}."
+    if error.validator == "enum":
+        return f"{name}: `{error.instance}` is none of the choices.", f"write one of {', '.join(map(str, wanted))}."
+    if error.validator == "required":
+        missing = [key for key in wanted if key not in cast("dict[str, Any]", error.instance)]
+        return f"{name} lacks `{missing[0]}`.", f"add `{missing[0]}:`."
+    if error.validator == "pattern" and place and place[-1] == "holds":
+        near = get_close_matches(str(error.instance), sorted(PLAIN_LABELS), 1)
+        hint = f"did you mean `{near[0]}`?" if near else "see the list of labels in the reference."
+        return f"{name}: `{error.instance}` is no label.", hint
+    rule = _CONSTRAINTS.get(str(error.validator), str(error.validator))
+    return f"{name}: the value does not fit (expected {rule} {wanted}).", "correct the value on this line."
+
+
+def _cross_check(project: Project) -> None:
+    """Names that point at other parts of the file must be there."""
+    for name, data_set in project.datasets.items():
+        if data_set.source and data_set.source not in project.sources:
+            raise project.error(f"source `{data_set.source}` is not declared.", "datasets", name, "source", hint="add it under `sources:`.")
+        if data_set.scope and data_set.scope not in project.scopes:
+            raise project.error(f"scope `{data_set.scope}` is not declared.", "datasets", name, "scope", hint="add it under `scopes:`.")
+        for column, declared in data_set.columns.items():
+            if declared.source and declared.source not in project.sources:
+                node = ("datasets", name, "columns", column, "source")
+                raise project.error(f"source `{declared.source}` is not declared.", *node, hint="add it under `sources:`.")
+    for name, scope in project.scopes.items():
+        if scope.purpose not in project.purposes:
+            raise project.error(f"purpose `{scope.purpose}` is not declared.", "scopes", name, "purpose", hint="add it under `purposes:`.")

@@ -1,0 +1,149 @@
+"""The shape of governance.yml as typed structs; the JSON Schema that ships with the package is made from them."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from governance.vocabulary import CELL_LABEL, PLAIN_LABELS, Kind, Provenance
+
+_PLAIN = "|".join(sorted(label.replace(".", r"\.") for label in PLAIN_LABELS))
+_LABEL = f"^(?:{_PLAIN}|{CELL_LABEL.pattern.replace('?P<resolution>', '?:')})$"
+Label = Annotated[str, msgspec.Meta(pattern=_LABEL, title="Label", description="what a column holds")]
+Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[dh]$", description="days or hours: 7d, 24h")]
+
+
+class _Node(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mapping of governance.yml: unknown keys are refused."""
+
+
+class Limits(_Node, frozen=True, kw_only=True):
+    """`thresholds`: the numbers that are ours and not the policy's."""
+
+    minimum_people: Annotated[int, msgspec.Meta(ge=5)] = 10
+    finest_resolution: Annotated[int, msgspec.Meta(ge=0, le=15)] = 7
+    state_max_age: Duration = "7d"
+
+
+class Purpose(_Node, frozen=True, kw_only=True):
+    """A use that was described to X and approved; dotted names are children of their parents."""
+
+    description: Annotated[str, msgspec.Meta(min_length=1)]
+    approved_at: date | None = None
+    owner: str = ""
+
+
+class Scope(_Node, frozen=True, kw_only=True):
+    """A declared collection: which Posts were collected, by which rule, for which purpose."""
+
+    collected_by: Annotated[str, msgspec.Meta(min_length=1)]
+    purpose: str
+
+
+class Source(_Node, frozen=True, kw_only=True):
+    """Where off-X values come from, and so on which ground they may be matched."""
+
+    provenance: Provenance
+    relationship: str = ""
+    relationship_since: date | None = None
+    relationship_until: date | None = None
+    collected_for: tuple[str, ...] = ()
+    url: str = ""
+    checked_at: date | None = None
+    notice: str = ""
+    parents: tuple[str, ...] = ()
+    description: str = ""
+
+
+class Expectation(_Node, frozen=True, kw_only=True):
+    """A reviewed answer to: would a person expect information of this provenance to be used for this purpose."""
+
+    provenance: Provenance
+    attribute: str
+    collected_for: str
+    purpose: str
+    status: Literal["expected", "unexpected", "uncertain"]
+    rationale: str
+    reviewer: str
+    reviewed_at: date
+    expires_at: date
+
+
+class ColumnDeclaration(_Node, frozen=True, kw_only=True):
+    """What a column holds, and for off-X columns where it comes from."""
+
+    holds: Label
+    claims: Annotated[str, msgspec.Meta(pattern=r"^(x\.|off_x\.|$)")] = ""
+    source: str = ""
+    provenance: Provenance | None = None
+    derived_from: tuple[str, ...] = ()
+    reason: str = ""
+    paths: dict[str, Label] = {}
+
+
+class DataSet(_Node, frozen=True, kw_only=True):
+    """A data set of this deployment: where it is, what it is for, what its columns hold."""
+
+    kind: Kind
+    location: str = ""
+    mode: Literal["enforce", "report"] = "enforce"
+    purpose: str = ""
+    source: str = ""
+    scope: str = ""
+    provenance_column: str = ""
+    post_store: bool = False
+    columns: dict[str, ColumnDeclaration] = {}
+    description: str = ""
+    uri: str = ""
+
+
+class Recipient(_Node, frozen=True, kw_only=True):
+    """Someone data leaves to."""
+
+    entity: str
+    terms_accepted_at: date | None = None
+    contact: str = ""
+
+
+class Attestation(_Node, frozen=True, kw_only=True):
+    """A statement that no check can make: who said it, when, on which evidence, until when."""
+
+    statement: str
+    by: str
+    at: date
+    evidence: str = ""
+    expires_at: date | None = None
+
+
+class Waiver(_Node, frozen=True, kw_only=True):
+    """An accepted finding of a rule that is ours; one that is the policy's can't be waived."""
+
+    rule: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}[0-9]{3}$")]
+    data_set: str
+    reason: Annotated[str, msgspec.Meta(min_length=1)]
+    approver: Annotated[str, msgspec.Meta(min_length=1)]
+    expires_at: date
+
+
+class ProjectFile(_Node, frozen=True, kw_only=True):
+    """governance.yml."""
+
+    version: Literal[1]
+    controller: str = ""
+    ledger: str = ""
+    thresholds: Limits = Limits()
+    purposes: dict[str, Purpose] = {}
+    scopes: dict[str, Scope] = {}
+    sources: dict[str, Source] = {}
+    expectations: tuple[Expectation, ...] = ()
+    datasets: dict[str, DataSet] = {}
+    recipients: dict[str, Recipient] = {}
+    attestations: dict[str, Attestation] = {}
+    waivers: tuple[Waiver, ...] = ()
+    baseline: str = ""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of governance.yml, as editors and `governance doctor` use it."""
+    schema = msgspec.json.schema(ProjectFile)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "governance.yml", **schema}
