@@ -1,0 +1,117 @@
+"""The embedded engine: DuckDB in process over a file, a frame or a table. Errors carry a position, never a value."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from governance.engines.plan import GROUPED, MEASURES, quoted
+from governance.errors import BadRequest
+from governance.model import Evidence, Measure
+
+_LINE = re.compile(r"[Ll]ine:? (\d+)")
+
+
+@dataclass(slots=True)
+class DuckTable:
+    """A table that can be measured: a view in an in-process DuckDB.
+
+    Parameters
+    ----------
+    connection
+        The DuckDB connection that sees the data.
+    view
+        The name of the view, quoted.
+    name
+        What errors call it: the path, or "data".
+    paths
+        The files behind it, for the fingerprint.
+
+    """
+
+    connection: duckdb.DuckDBPyConnection = field(repr=False)
+    view: str
+    name: str = "data"
+    paths: tuple[Path, ...] = ()
+    shape: str = ""
+    _columns: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    _rows: int | None = field(default=None, repr=False)
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Names and types, as Arrow spells them."""
+        if not self._columns:
+            schema = self.reader(f"SELECT * FROM {self.view} LIMIT 0").schema
+            self._columns = [(f.name, str(f.type)) for f in schema]
+        return self._columns
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        if self._rows is None:
+            self._rows = int(self.rows(f"SELECT count(*) FROM {self.view}")[0][0])
+        return self._rows
+
+    def batches(self, columns: Sequence[str] | None = None, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """The data in Arrow batches, only the columns that are asked for."""
+        chosen = ", ".join(quoted(c) for c in columns) if columns else "*"
+        yield from self.reader(f"SELECT {chosen} FROM {self.view}", rows)
+
+    def reader(self, sql: str, rows: int = 65_536) -> pa.RecordBatchReader:
+        """Run a query and stream its result."""
+        try:
+            return self.connection.sql(sql).to_arrow_reader(rows)
+        except duckdb.Error as problem:
+            raise self._bad(problem) from None
+
+    def rows(self, sql: str) -> list[tuple[int, ...]]:
+        """Run a query that returns a few numbers."""
+        try:
+            return self.connection.execute(sql).fetchall()
+        except duckdb.Error as problem:
+            raise self._bad(problem) from None
+
+    def measure(self, measures: Sequence[Measure]) -> Evidence:
+        """Measure in one scan what one scan can tell, the rest in a query each. A measure of an unknown column stays absent."""
+        known = {name for name, _ in self.columns}
+        possible = [m for m in dict.fromkeys(measures) if known.issuperset(m.columns)]
+        scan = [m for m in possible if m.what in MEASURES]
+        numbers: dict[Measure, int] = {}
+        if scan:
+            chosen = ", ".join(MEASURES[m.what](m) for m in scan)
+            values = self.rows(f"SELECT {chosen} FROM {self.view}")[0]
+            numbers |= {m: int(v) for m, v in zip(scan, values, strict=True) if v is not None}
+        for measure in possible:
+            if measure.what in GROUPED:
+                numbers[measure] = int(self.rows(GROUPED[measure.what](measure, self.view))[0][0])
+        return Evidence(numbers)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the files behind the table, empty for a table in memory."""
+        if not self.paths:
+            return ""
+        whole = hashlib.sha256()
+        for path in self.paths:
+            with path.open("rb") as file:
+                whole.update(hashlib.file_digest(file, "sha256").digest())
+        return whole.hexdigest()
+
+    def _bad(self, problem: duckdb.Error) -> BadRequest:
+        found = _LINE.search(str(problem))
+        line = int(found[1]) if found else None
+        return BadRequest.at(self.name, line, f"can't be read as a table ({type(problem).__name__}).", _hint(problem))
+
+
+def _hint(problem: duckdb.Error) -> str:
+    said = str(problem).lower()
+    if "unicode" in said or "utf-8" in said or "encoding" in said:
+        return "save the file as UTF-8."
+    if "parquet" in said or "too small" in said or "magic" in said:
+        return "write the Parquet file anew; it is empty or cut off."
+    if "json" in said:
+        return "write one JSON object per line, or one JSON array."
+    return "mend the file so that every row has the same columns, then try again."

@@ -1,0 +1,148 @@
+"""From what people hold (a path, a frame, a relation) to a table that can be measured."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.feather
+
+from governance.engines.duck import DuckTable
+from governance.errors import BadRequest
+
+_CSV = {".csv", ".tsv", ".txt"}
+_JSON = {".json", ".jsonl", ".ndjson"}
+_ARROW = {".arrow", ".feather", ".ipc"}
+_SUFFIXES = "csv, tsv, parquet, arrow, feather, json, jsonl, ndjson (csv and json also with .gz), xlsx"
+
+
+def open_table(data: Any) -> DuckTable:  # noqa: ANN401 - whatever people hold
+    """A table over a path, pandas or polars frame, Arrow table or reader, or DuckDB relation.
+
+    Parameters
+    ----------
+    data
+        A path to a file (CSV, TSV, Parquet, Arrow, Feather, JSON, JSON-L, Excel) or to a folder of Parquet files, or a table in memory.
+        An index of a pandas frame that is not a plain range is a column like any other.
+
+    Raises
+    ------
+    BadRequest
+        The file is missing, empty, of an unknown kind or can't be read; names the file and the line.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> open_table(pd.DataFrame({"a": [1, 2]})).row_count
+    2
+
+    """
+    if isinstance(data, str | Path):
+        return _open_path(Path(data))
+    return over_arrow(_to_arrow(data))
+
+
+def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", paths: tuple[Path, ...] = (), shape: str = "") -> DuckTable:
+    """A table over Arrow data; a reader is poured into DuckDB, so that it can be scanned more than once."""
+    connection = _connect()
+    connection.register("arrow_data", table)
+    if isinstance(table, pa.RecordBatchReader):
+        connection.execute("CREATE TEMP TABLE data AS SELECT * FROM arrow_data")
+        connection.unregister("arrow_data")
+    else:
+        connection.execute("CREATE TEMP VIEW data AS SELECT * FROM arrow_data")
+    return DuckTable(connection, "data", name, paths, shape)
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false; SET autoinstall_known_extensions = false")
+    return connection
+
+
+def _to_arrow(data: Any) -> pa.Table | pa.RecordBatchReader:  # noqa: ANN401 - whatever people hold
+    module = type(data).__module__.partition(".")[0]
+    if isinstance(data, pa.Table | pa.RecordBatchReader):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if module == "pandas":
+        return _pandas_to_arrow(data)
+    if module == "polars":
+        return (data.collect() if hasattr(data, "collect") else data).to_arrow()
+    if isinstance(data, duckdb.DuckDBPyRelation):
+        return data.to_arrow_table()
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(data)
+    raise BadRequest(
+        f"a {type(data).__name__} is no table.",
+        "pass a path, a pandas or polars frame, an Arrow table or a DuckDB relation.",
+    )
+
+
+def _pandas_to_arrow(frame: Any) -> pa.Table:  # noqa: ANN401 - pandas is imported by the caller
+    try:
+        frame = frame.rename(columns=str)
+        return pa.Table.from_pandas(frame, preserve_index=None)
+    except (pa.ArrowException, TypeError, ValueError):
+        mixed = frame.select_dtypes("object").columns
+        return pa.Table.from_pandas(frame.astype(dict.fromkeys(mixed, "string")), preserve_index=None)
+
+
+def _open_path(path: Path) -> DuckTable:
+    files = _files(path)
+    suffix = "".join(s for s in files[0].suffixes[-2:] if s == ".gz") or files[0].suffix.lower()
+    inner = Path(files[0].name.removesuffix(".gz")).suffix.lower() if suffix == ".gz" else suffix
+    if inner in _ARROW:
+        return over_arrow(_feather(files[0]), str(path), files)
+    if inner in {".xlsx", ".xlsm"}:
+        return over_arrow(_excel(files[0]), str(path), files)
+    return _over_files(path, files, inner)
+
+
+def _over_files(path: Path, files: tuple[Path, ...], suffix: str) -> DuckTable:
+    names = "[" + ", ".join("'" + str(f).replace("'", "''") + "'" for f in files) + "]"
+    readers = {
+        **dict.fromkeys(_CSV, f"read_csv({names}, header = true, skip = 0, sample_size = -1, null_padding = false, strict_mode = true)"),
+        **dict.fromkeys(_JSON, f"read_json({names}, sample_size = -1, maximum_object_size = 67108864)"),
+        ".parquet": f"read_parquet({names}, hive_partitioning = {str(path.is_dir()).lower()}, union_by_name = true)",
+    }
+    if suffix not in readers:
+        raise BadRequest(f"{path}: no reader for `{suffix or 'a file without an ending'}`.", f"bring one of {_SUFFIXES}.")
+    table = DuckTable(_connect(), "data", str(path), files)
+    try:
+        table.connection.execute(f"CREATE TEMP VIEW data AS SELECT * FROM {readers[suffix]}")
+    except duckdb.Error as problem:
+        raise table._bad(problem) from None  # noqa: SLF001 - the table words its own errors
+    return table
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    """The files behind a path: itself, or the Parquet files below a folder; each is there, readable and not empty."""
+    try:
+        files = tuple(sorted(path.rglob("*.parquet"))) if path.is_dir() else (path,)
+        if not files:
+            raise BadRequest(f"{path}: a directory without Parquet files.", f"name a file: {_SUFFIXES}.")
+        for file in files:
+            with file.open("rb") as content:
+                if not content.read(1):
+                    raise BadRequest.at(file, 1, "is empty (0 bytes).", "name a file with data.")
+    except OSError as problem:
+        raise BadRequest(f"{path}: can't be read ({problem.strerror}).", "check the path and the permissions.") from None
+    return files
+
+
+def _feather(path: Path) -> pa.Table:
+    try:
+        return pyarrow.feather.read_table(path)
+    except (pa.ArrowException, OSError):
+        raise BadRequest(f"{path}: is no Arrow file.", "write it anew with pyarrow.feather.write_feather.") from None
+
+
+def _excel(path: Path) -> pa.Table:
+    import pandas as pd
+
+    try:
+        return _pandas_to_arrow(pd.read_excel(path, sheet_name=0))
+    except Exception as problem:  # noqa: BLE001 - openpyxl raises many kinds, and their texts quote cells
+        raise BadRequest(f"{path}: is no readable workbook ({type(problem).__name__}).", "save it as .xlsx anew, or as CSV.") from None

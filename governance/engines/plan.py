@@ -1,0 +1,95 @@
+"""Measures as SQL. Every measure is one aggregate over one scan, or one grouped query; plain SQL, so that another engine can run it too."""
+
+from collections.abc import Callable, Mapping
+
+from governance.model import Measure
+
+Aggregate = Callable[[Measure], str]
+
+
+def quoted(name: str) -> str:
+    """A column name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: float | str | None) -> str:
+    """A bound as an SQL literal."""
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)
+
+
+def text(name: str) -> str:
+    """A column as text, NULL where it is NULL."""
+    return f"CAST({quoted(name)} AS VARCHAR)"
+
+
+def resolution(name: str) -> str:
+    """The H3 resolution of a cell in hexadecimal text or as an integer; -1 where the text is no cell."""
+    cell = f"lower({text(name)})"
+    as_hex = f"CASE WHEN regexp_full_match({cell}, '8[0-9a-f]{{14}}') THEN strpos('0123456789abcdef', substr({cell}, 2, 1)) - 1 ELSE -1 END"
+    as_int = f"CAST((TRY_CAST({text(name)} AS UBIGINT) >> 52) & 15 AS INTEGER)"
+    whole = f"regexp_full_match({text(name)}, '[0-9]{{18,19}}')"
+    return f"CASE WHEN {whole} THEN {as_int} ELSE {as_hex} END"
+
+
+def _count(condition: str) -> str:
+    return f"CAST(count(*) FILTER (WHERE {condition}) AS BIGINT)"
+
+
+def _empty(name: str) -> str:
+    return f"coalesce({text(name)}, '') = ''"
+
+
+def _located_without(measure: Measure) -> str:
+    """Rows with a location in `columns` before the bound's split, but without an id or any content after it."""
+    split = int(measure.bound or 0)
+    located = " OR ".join(f"{quoted(c)} IS NOT NULL" for c in measure.columns[:split])
+    key, *content = measure.columns[split:]
+    bare = " AND ".join(_empty(c) for c in content)
+    return _count(f"({located}) AND ({_empty(key)} OR ({bare}))")
+
+
+def _duplicated(measure: Measure) -> str:
+    column = quoted(measure.columns[0])
+    return f"CAST(count({column}) - count(DISTINCT {column}) AS BIGINT)"
+
+
+def _distinct(measure: Measure) -> str:
+    (column,) = measure.columns
+    return f"CAST(count(DISTINCT {quoted(column)}) AS BIGINT)"
+
+
+def _unlike(measure: Measure) -> str:
+    column = text(measure.columns[0])
+    return _count(f"{column} IS NOT NULL AND NOT regexp_full_match({column}, {literal(measure.bound)})")
+
+
+MEASURES: Mapping[str, Aggregate] = {
+    "rows": lambda _m: "CAST(count(*) AS BIGINT)",
+    "nulls": lambda m: _count(f"{quoted(m.columns[0])} IS NULL"),
+    "empty": lambda m: _count(_empty(m.columns[0])),
+    "distinct": _distinct,
+    "duplicates": _duplicated,
+    "unlike": _unlike,
+    "like": lambda m: _count(f"regexp_matches({text(m.columns[0])}, {literal(m.bound)})"),
+    "equal": lambda m: _count(f"{text(m.columns[0])} = {literal(m.bound)}"),
+    "below": lambda m: _count(f"TRY_CAST({quoted(m.columns[0])} AS DOUBLE) < {literal(m.bound)}"),
+    "not_numbers": lambda m: _count(f"TRY_CAST({quoted(m.columns[0])} AS DOUBLE) IS NULL"),
+    "finer": lambda m: _count(f"{resolution(m.columns[0])} > {literal(m.bound)}"),
+    "no_cells": lambda m: _count(f"{quoted(m.columns[0])} IS NULL OR {resolution(m.columns[0])} < 0"),
+    "located_without": _located_without,
+}
+"""What can be measured in the one scan, by name."""
+
+
+def _several(measure: Measure, view: str) -> str:
+    person, *rest = (quoted(c) for c in measure.columns)
+    inner = f"SELECT {person} FROM {view} WHERE {person} IS NOT NULL GROUP BY {person}"
+    return f"SELECT CAST(count(*) AS BIGINT) FROM ({inner} HAVING count(DISTINCT {rest[0]}) >= 2) AS several"
+
+
+GROUPED: Mapping[str, Callable[[Measure, str], str]] = {
+    "several": _several,
+}
+"""What needs a query of its own: `several` counts the people (first column) with two or more values of the second."""
