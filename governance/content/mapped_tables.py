@@ -1,0 +1,147 @@
+"""Tables whose columns are mapped by name onto the canonical ones: CSV, Parquet, Arrow, data frames.
+
+Only names that can mean one thing are matched without being told. The order of a coordinate pair in one column is never guessed: such a
+column has to be split, or read by the reader of its own format.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from governance.content.clean import pc
+from governance.content.draft import NEEDED, Draft, Scan
+from governance.content.hashtags import MARKS, hashtags_in
+from governance.content.schema import COLUMNS, POST_SCHEMA
+from governance.errors import BadRequest
+
+OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "post_id": ("tweet_id", "status_id", "id_str", "tweetid", "id"),
+    "author_id": ("user_id", "user_id_str", "author.id", "userid", "user.id_str", "user.id"),
+    "author_handle": ("username", "screen_name", "user_screen_name", "handle"),
+    "text": ("full_text", "tweet_text", "tweet"),
+    "lang": ("language", "tweet_language"),
+    "hashtags": ("hashtag",),
+    "latitude": ("lat",),
+    "longitude": ("lon", "lng", "long"),
+    "stated_location": ("user_location", "user_reported_location", "author.location"),
+}
+"""Other names a canonical column goes by; a name is taken only if the canonical one is absent."""
+
+_SEPARATORS = re.compile(r"[\s,;|]+")
+
+
+class TableForm(Protocol):
+    """How one kind of table becomes the canonical Post table."""
+
+    @property
+    def name(self) -> str:
+        """The form's name, which becomes `source_format`."""
+        ...
+
+    def sources(self, scan: Scan) -> list[str]:
+        """The source columns that this scan needs."""
+        ...
+
+    def draft(self, batch: pa.RecordBatch, lines: Sequence[int], scan: Scan) -> Draft:
+        """The extracted columns of one batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTable:
+    """A table with one source column per canonical column."""
+
+    name: str
+    mapping: Mapping[str, str]
+
+    def sources(self, scan: Scan) -> list[str]:
+        """The source columns that this scan needs."""
+        wanted = [*NEEDED, *scan.wanted]
+        if "hashtags" in wanted and "hashtags" not in self.mapping:
+            wanted.append("text")
+        return list(dict.fromkeys(self.mapping[name] for name in wanted if name in self.mapping))
+
+    def draft(self, batch: pa.RecordBatch, lines: Sequence[int], scan: Scan) -> Draft:
+        """The mapped columns, lists and numbers read where they came as text."""
+        columns: dict[str, Any] = {}
+        for name, source in self.mapping.items():
+            if source in batch.schema.names and (name in scan.wanted or name in NEEDED):
+                columns[name] = _as_canonical(name, batch.column(source))
+        if scan.wants("hashtags") and "hashtags" not in columns and (text := self.mapping.get("text")) in batch.schema.names:
+            columns["hashtags"] = [hashtags_in(value) for value in batch.column(text).to_pylist()]
+        return Draft(lines, columns, {"source_format": self.name})
+
+
+def _as_canonical(name: str, values: pa.Array) -> Any:  # noqa: ANN401 - an Arrow array, or the list that was read from its text
+    if name == "hashtags" and not pa.types.is_nested(values.type):
+        return [read_tags(value) for value in values.to_pylist()]
+    if name == "hashtags":
+        return [None if tags is None else [str(tag).lstrip(MARKS).casefold() for tag in tags if tag] for tags in values.to_pylist()]
+    if name == "stated_location" and pa.types.is_string(values.type):
+        return pc.if_else(pc.equal(values, ""), None, values)
+    return values
+
+
+def read_tags(value: Any) -> list[str] | None:  # noqa: ANN401 - text in one of several forms
+    """Hashtags from one cell: a JSON list (of words, or of X's entities), or words with separators.
+
+    >>> read_tags('["Flood", "rain"]'), read_tags("#Flood;rain"), read_tags('[{"start": 0, "tag": "Flood"}]')
+    (['flood', 'rain'], ['flood', 'rain'], ['flood'])
+    """
+    if value is None:
+        return None
+    text = str(value).strip()
+    items: Iterable[Any]
+    if text.startswith("["):
+        try:
+            items = json.loads(text)
+        except ValueError:
+            items = re.findall(r"""['"]([^'"]+)['"]""", text)
+        items = [(item.get("tag") or item.get("text")) if isinstance(item, dict) else item for item in items]
+    else:
+        items = _SEPARATORS.split(text)
+    return [str(item).lstrip(MARKS).casefold() for item in items if item]
+
+
+def mapping_of(names: Sequence[str], columns: Mapping[str, str] | None, where: str) -> dict[str, str]:
+    """Canonical name -> source column, from what was told and from names that can mean one thing.
+
+    Raises BadRequest for a column that is told but missing, for a name that is not canonical, and where an ID is missing.
+    """
+    mapping = dict(columns or {})
+    for name, source in mapping.items():
+        if name not in POST_SCHEMA.names:
+            raise BadRequest(f"{where}: `{name}` is no column of the canonical Post table.", f"use one of {', '.join(COLUMNS)}.")
+        if source not in names:
+            raise BadRequest(f"{where}: no column `{source}` (told to be {name}).", "check the header and the column mapping.")
+    _add_known_names(mapping, names)
+    missing = [name for name in NEEDED if name not in mapping]
+    pair = [name for name in ("latitude", "longitude") if name not in mapping]
+    if len(pair) == 1:
+        missing += pair
+    if missing:
+        raise BadRequest(
+            f"{where}: no column for {missing[0]}.", f'name it: columns={{"{missing[0]}": "..."}} or --columns {missing[0]}=...'
+        )
+    return mapping
+
+
+def _add_known_names(mapping: dict[str, str], names: Sequence[str]) -> None:
+    folded = {name.casefold(): name for name in reversed(names)}
+    for name in COLUMNS:
+        known = (folded.get(key) for key in (name, *OTHER_NAMES.get(name, ())))
+        found = next((source for source in known if source is not None and source not in mapping.values()), None)
+        if name not in mapping and found is not None:
+            mapping[name] = found
+
+
+def looks_like_posts(names: Sequence[str]) -> bool:
+    """Whether a header names Posts clearly enough to read it without being told: ids of Post and author, and something a Post has."""
+    folded = {name.casefold() for name in names}
+    strong = [not folded.isdisjoint((name, *OTHER_NAMES[name])) for name in NEEDED]
+    has_content = not folded.isdisjoint({"text", "full_text", "created_at", "hashtags", "relation", "tweet", "tweet_text"})
+    return all(strong) and has_content

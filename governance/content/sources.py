@@ -1,0 +1,197 @@
+"""What Posts can be read from: files and tables in memory, each as a stream of drafts."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from governance.content import csv_files
+from governance.content.draft import Draft, Scan
+from governance.content.formats import JsonShape, container_of, json_shape_of, table_shape_of
+from governance.content.lines import head_of, is_line_wise, joined, numbered, open_binary
+from governance.content.mapped_tables import MappedTable, TableForm, mapping_of
+from governance.content.tables import TABLE_ROWS
+from governance.content.twarc_csv import TwarcCsv
+from governance.errors import BadRequest
+
+
+class Source(Protocol):
+    """One file or table."""
+
+    @property
+    def name(self) -> str:
+        """The path, or what kind of table it is."""
+        ...
+
+    @property
+    def format(self) -> str:
+        """The name of the shape."""
+        ...
+
+    def drafts(self, scan: Scan) -> Iterator[Draft]:
+        """The extracted rows, in batches."""
+        ...
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of what is read, in hexadecimal."""
+        ...
+
+    def row_count(self) -> int | None:
+        """How many rows there are, None where that takes a scan."""
+        ...
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFile:
+    """A JSON or JSON-L file."""
+
+    path: Path
+    shape: JsonShape
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    @property
+    def format(self) -> str:
+        """The shape's name."""
+        return self.shape.name
+
+    def drafts(self, scan: Scan) -> Iterator[Draft]:
+        """The extracted rows, in batches."""
+        line_wise = is_line_wise(head_of(self.path))
+        with open_binary(self.path) as file:
+            lines = numbered(file, partial(scan.reject, reason="truncated-file"))
+            for draft in self.shape.drafts(lines if line_wise else joined(lines), scan):
+                yield Draft(draft.lines, draft.columns, {**draft.constants, "source_format": self.format})
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of the file's bytes."""
+        return digest_of(self.path)
+
+    def row_count(self) -> int | None:
+        """Unknown without a scan."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A CSV or TSV file."""
+
+    path: Path
+    form: TableForm
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    @property
+    def format(self) -> str:
+        """The form's name."""
+        return self.form.name
+
+    def drafts(self, scan: Scan) -> Iterator[Draft]:
+        """The extracted rows, in batches."""
+        return csv_files.drafts(self.path, self.form, scan)
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of the file's bytes."""
+        return digest_of(self.path)
+
+    def row_count(self) -> int | None:
+        """Unknown without a scan."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFile:
+    """A Parquet or Arrow file."""
+
+    path: Path
+    form: TableForm
+    container: str
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    @property
+    def format(self) -> str:
+        """The container's name."""
+        return self.container
+
+    def drafts(self, scan: Scan) -> Iterator[Draft]:
+        """The extracted rows, in batches; only the columns the scan needs are read."""
+        first = 1
+        try:
+            for batch in self._batches(self.form.sources(scan)):
+                yield self.form.draft(batch, range(first, first + batch.num_rows), scan)
+                first += batch.num_rows
+        except (pa.ArrowException, OSError):
+            raise BadRequest(f"{self.path}: row {first} or later can't be read as {self.container}.", "write the file anew.") from None
+
+    def _batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        if self.container == "parquet":
+            with pq.ParquetFile(self.path) as file:
+                yield from file.iter_batches(TABLE_ROWS, columns=columns)
+            return
+        with pa.memory_map(str(self.path)) as mapped, pa.ipc.open_file(mapped) as reader:
+            for at in range(reader.num_record_batches):
+                batch = reader.get_batch(at).select(columns)
+                for start in range(0, batch.num_rows, TABLE_ROWS):
+                    yield batch.slice(start, TABLE_ROWS)
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of the file's bytes."""
+        return digest_of(self.path)
+
+    def row_count(self) -> int | None:
+        """The rows the Parquet footer states."""
+        return pq.read_metadata(self.path).num_rows if self.container == "parquet" else None
+
+
+def open_file(path: Path, columns: Mapping[str, str] | None) -> Source:
+    """The source for a file, by its content; BadRequest for what is no Posts."""
+    container = container_of(path)
+    if container == "json":
+        shape = json_shape_of(path)
+        if shape is None:
+            raise BadRequest.at(path, 1, "no X Posts in this JSON (API v2, v1.1, or twarc's).", "give the file as X or twarc wrote it.")
+        if columns:
+            raise BadRequest(f"{path}: a column mapping is for tables; this file is {shape.name}.", "leave `columns` out.")
+        return JsonFile(path, shape)
+    if container == "csv":
+        return _csv_file(path, columns)
+    names = _column_names(path, container)
+    return ColumnFile(path, MappedTable(container, mapping_of(names, columns, str(path))), container)
+
+
+def _csv_file(path: Path, columns: Mapping[str, str] | None) -> CsvFile:
+    header, _ = csv_files.header_of(path)
+    if not columns and table_shape_of(header) == "twarc_csv":
+        return CsvFile(path, TwarcCsv(tuple(header)))
+    return CsvFile(path, MappedTable("csv", mapping_of(header, columns, f"{path}:1")))
+
+
+def _column_names(path: Path, container: str) -> list[str]:
+    try:
+        if container == "parquet":
+            return pq.read_schema(path).names
+        with pa.memory_map(str(path)) as mapped, pa.ipc.open_file(mapped) as reader:
+            return reader.schema.names
+    except (pa.ArrowException, OSError):
+        raise BadRequest(f"{path}: can't be read as {container}.", "write the file anew.") from None
