@@ -1,0 +1,177 @@
+"""From a table to what each column holds: sample, leaves, recognisers, tests across columns, verdict."""
+# ruff: noqa: PLR2004 - thresholds stand in the tests that they belong to, with the name of what they measure
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import pyarrow as pa
+
+from governance.detection import freetext, geometry, gridcodes, persons, pictures, places, xcontent
+from governance.detection.evidence import Detected, Hit, at_least, ranked
+from governance.detection.leaves import Leaves, Numbers, leaves_of
+from governance.detection.pairs import judge, pairings
+from governance.detection.parts import parts
+from governance.detection.projections import projected
+from governance.detection.sampling import Sampler, Source
+from governance.model import Column
+from governance.vocabulary import Status
+
+TEXT = (
+    *geometry.RECOGNISERS,
+    *gridcodes.TEXT_RECOGNISERS,
+    *freetext.RECOGNISERS,
+    *places.TEXT_RECOGNISERS,
+    *persons.TEXT_RECOGNISERS,
+    *xcontent.TEXT_RECOGNISERS,
+)
+NUMBER = (*gridcodes.NUMBER_RECOGNISERS, *places.NUMBER_RECOGNISERS, *persons.NUMBER_RECOGNISERS, *xcontent.NUMBER_RECOGNISERS)
+
+Found = dict[str, list[Hit]]
+
+
+def detect_table(table: Source) -> list[Column]:
+    """What each column of a table holds, as the rules see it.
+
+    Parameters
+    ----------
+    table
+        An `engines.DuckTable`, or anything with `columns`, `row_count` and `batches`.
+
+    Returns
+    -------
+    list of Column
+        Label, status (confirmed, review, none) and tier of each; never a value.
+
+    """
+    return [column.as_column() for column in detect_source(table)]
+
+
+def detect_source(table: Source) -> tuple[Detected, ...]:
+    """What each column of a table holds, with the evidence."""
+    sampler = Sampler(table.row_count)
+    for batch in table.batches():
+        sampler.add(batch)
+    sample = sampler.table()
+    found = detect_rows(sample) if sample is not None else {}
+    scanned = sample.num_rows if sample is not None else 0
+    detected = [
+        Detected(
+            column=name,
+            type=kind,
+            hits=hits,
+            rows_hit=round(hits[0].share * scanned) if hits else 0,
+            rows_scanned=table.row_count,
+        )
+        for name, kind in table.columns
+        for hits in [ranked(found.get(name, ()))]
+    ]
+    return tuple(_with_companions(detected))
+
+
+def detect_rows(table: pa.Table) -> Found:
+    """The hits in a table that fits in memory, by column."""
+    leaves = leaves_of(table)
+    by_leaf: Found = defaultdict(list)
+    for leaf, hit in _leaf_hits(leaves):
+        by_leaf[leaf].append(hit)
+    for leaf, hit in _joint_hits(leaves, by_leaf):
+        by_leaf[leaf].append(hit)
+    found: Found = defaultdict(list)
+    for leaf, hits in by_leaf.items():
+        column = root(leaf, table.column_names)
+        found[column].extend(hit if leaf == column else _inside(hit, leaf[len(column) :]) for hit in hits)
+    for column in table.column_names:
+        found[column].extend(geometry.structures(leaves, column))
+    return found
+
+
+def _inside(hit: Hit, path: str) -> Hit:
+    """A hit of a nested leaf, as its column's: half a pair inside a column makes the column a point."""
+    label = "location.point" if hit.label in {"location.latitude", "location.longitude"} else hit.label
+    return replace(hit, path=path, label=label)
+
+
+def root(path: str, columns: Iterable[str]) -> str:
+    """The column that a leaf belongs to."""
+    names = set(columns)
+    if path in names:
+        return path
+    return next((path[:at] for at in (m.start() for m in re.finditer(r"[.\[{]", path)) if path[:at] in names), path)
+
+
+def _leaf_hits(leaves: Leaves) -> Iterator[tuple[str, Hit]]:
+    """What each leaf says by itself."""
+    for text in leaves.texts:
+        if text.values:
+            for recognise in TEXT:
+                yield from ((text.path, hit) for hit in recognise(text))
+    for numbers in leaves.numbers:
+        for recognise in NUMBER:
+            yield from ((numbers.path, hit) for hit in recognise(numbers))
+    for blob in leaves.blobs:
+        for look in (geometry.blob_geometry, pictures.positions):
+            yield from ((blob.path, hit) for hit in look(blob))
+
+
+def _joint_hits(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
+    """What columns say together: pairs, parts, map metres, hashes of known e-mails, lone latitudes."""
+    taken: dict[str, Hit] = {}
+    free = [n for n in leaves.numbers if not any(hit.label.startswith(("location.cell", "x.")) for hit in found.get(n.path, ()))]
+    for pairing in pairings(free):
+        for numbers, hit in zip((pairing.one, pairing.other), judge(pairing) or (), strict=False):
+            if numbers.path not in taken or hit.rank > taken[numbers.path].rank:
+                taken[numbers.path] = hit
+    yield from taken.items()
+    yield from parts(leaves)
+    yield from ((n.path, hit) for n, hit in projected([n for n in free if n.path not in taken]))
+    yield from ((n.path, hit) for n in free if n.path not in taken for hit in _lone(n))
+    yield from _hashes(leaves, found)
+
+
+def _lone(numbers: Numbers) -> Iterator[Hit]:
+    """A latitude or longitude without its partner: a full word confirms it, a short one asks for review."""
+    head = numbers.header
+    lat = head.says("latitude")
+    if not (lat or head.says("longitude")) or len(numbers.finite) < 2 or numbers.reach > (90 if lat else 360):
+        return
+    if numbers.decimals < 2 or numbers.reach < 1:
+        return
+    short = head.words & {"lat", "lt", "lg", "lats", "ido", "laius", "lon"} and not any("tud" in word for word in head.words)
+    status = Status.REVIEW if short else Status.CONFIRMED
+    side = "latitude" if lat else "longitude"
+    yield Hit(
+        what=side,
+        label=f"location.{side}",
+        status=status,
+        tier="T3",
+        confidence=0.5,
+        header=True,
+        values=False,
+        tests=(at_least("decimals", numbers.decimals, 2),),
+    )
+
+
+def _hashes(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
+    """Hashes of the e-mail addresses of another column; other hashes stay opaque."""
+    columns = [t for t in leaves.texts if persons.opaque(t) and not any(h.label.startswith("off_x.") for h in found.get(t.path, ()))]
+    if not columns:
+        return
+    mails = [
+        mail
+        for t in leaves.texts
+        if any(h.what.startswith("e-mail") for h in found.get(t.path, ()))
+        for row in t.filled
+        for mail in persons.emails_in(row)
+    ]
+    for text in columns:
+        if mails and persons.hashed_emails(mails, text.filled):
+            yield text.path, Hit(what="hashed e-mail", label=persons.PERSON, confidence=0.95)
+
+
+def _with_companions(detected: list[Detected]) -> Iterator[Detected]:
+    """Each location column with the identity columns beside it: the same cells are lawful as counts and not beside a person."""
+    people = tuple(d.column for d in detected if d.status is Status.CONFIRMED and d.holds.startswith(("x.user", "x.post.id", "off_x")))
+    for d in detected:
+        yield replace(d, companions=people) if d.holds.startswith("location.") else d
