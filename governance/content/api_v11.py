@@ -7,17 +7,15 @@ most JSON tools. Retweeted and quoted statuses are Posts of their own.
 Source: X API v1.1 Tweet, User and Place objects; premium `extended_tweet`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from governance.content.draft import BATCH_ROWS, NEEDED, Draft, Scan
-from governance.content.hashtags import hashtags_in
+from governance.content.draft import BATCH_ROWS, Draft, Scan
 from governance.content.json_values import decoded
 from governance.content.lines import Unit, decode_loosely
-from governance.content.schema import BOX_COLUMNS
+from governance.content.rows import NO_PLACE, Row, Rows
 
 _NO_EDGES = (None, None, None, None)
 
@@ -72,7 +70,7 @@ class User(msgspec.Struct, gc=False):
     withheld_in_countries: list[str] | str | None = None
 
 
-class Status(msgspec.Struct):
+class Status(msgspec.Struct, gc=False):
     """A Post."""
 
     id_str: str | None = None
@@ -96,16 +94,6 @@ class Status(msgspec.Struct):
 _DECODER: msgspec.json.Decoder[Status | list[Status]] = msgspec.json.Decoder(Status | list[Status])
 
 
-@dataclass(slots=True)
-class Rows:
-    """Posts of a batch, each with its line and its relation."""
-
-    posts: list[Status] = field(default_factory=list)
-    relations: list[str] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    raws: list[str | None] = field(default_factory=list)
-
-
 def recognises(sample: Any) -> bool:  # noqa: ANN401 - any JSON value
     """Whether a JSON value is a v1.1 Post."""
     return (
@@ -121,105 +109,65 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
     rows = Rows()
     with_raw = scan.wants("raw")
     for line, value, found in decoded(units, _DECODER, scan):
-        statuses = found if isinstance(found, list) else (found,)
-        for status in statuses:
+        for status in found if isinstance(found, list) else (found,):
             if status.id_str is None and status.id is None and status.user is None:
                 scan.reject(line, "not-a-post")
             else:
-                _collect(status, line, "original", rows)
+                _add(status, line, "original", rows, scan)
         if with_raw:
-            rows.raws.extend(_raw_statuses(value))
-        if len(rows.posts) >= BATCH_ROWS:
-            yield _draft(rows, scan)
+            rows.raws += _raw_statuses(value)
+        if len(rows.rows) >= BATCH_ROWS:
+            yield rows.draft(scan)
             rows = Rows()
-    if rows.posts:
-        yield _draft(rows, scan)
+    if rows.rows:
+        yield rows.draft(scan)
 
 
-def _collect(status: Status, line: int, relation: str, rows: Rows) -> None:
-    repeated = status.retweeted_status
-    rows.posts.append(status)
-    rows.relations.append(relation if repeated is None else "reposted")
+def _add(status: Status, line: int, relation: str, rows: Rows, scan: Scan) -> None:
+    user, extended, repeated = status.user, status.extended_tweet, status.retweeted_status
+    text = (extended.full_text if extended is not None else None) or status.full_text or status.text
+    entities = (extended.entities if extended is not None else None) or status.entities
+    latitude, longitude = _point(status)
+    place = NO_PLACE if status.place is None else _place(status.place)
+    if repeated is not None and (latitude is not None or place is not NO_PLACE):
+        scan.reject(line, "location-on-repost")
+        latitude, longitude, place = None, None, NO_PLACE
     rows.lines.append(line)
+    rows.add_tags(None if entities is None else [tag.text for tag in entities.hashtags or ()], text)
+    rows.rows.append(
+        (
+            status.id if status.id_str is None else status.id_str,
+            None if user is None else user.id if user.id_str is None else user.id_str,
+            None if user is None else user.screen_name,
+            text,
+            status.created_at,
+            status.lang,
+            latitude,
+            longitude,
+            *place,
+            None if user is None else user.location or None,
+            _visibility(status),
+            relation if repeated is None else "reposted",
+        ),
+    )
     if repeated is not None:
-        _collect(repeated, line, "reposted", rows)
+        _add(repeated, line, "reposted", rows, scan)
     if status.quoted_status is not None:
-        _collect(status.quoted_status, line, "quoted", rows)
+        _add(status.quoted_status, line, "quoted", rows, scan)
 
 
-def _draft(rows: Rows, scan: Scan) -> Draft:
-    posts = rows.posts
-    columns: dict[str, list[Any]] = {name: extract(posts) for name, extract in _PLAIN.items() if scan.wants(name) or name in NEEDED}
-    columns["relation"] = rows.relations
-    if scan.wants("latitude", "longitude"):
-        columns["latitude"], columns["longitude"] = _points(rows, scan)
-    if scan.wants("place_id", "place_type", *BOX_COLUMNS):
-        columns |= _places(posts)
-    if scan.wants("raw"):
-        columns["raw"] = rows.raws
-    return Draft(rows.lines, columns)
+def _point(status: Status) -> tuple[Any, Any]:
+    """Latitude and longitude as they came: from `coordinates`, else from `geo`, which has the other order."""
+    for point, first in ((status.coordinates, 1), (status.geo, 0)):
+        pair = None if point is None else point.coordinates
+        if pair and isinstance(pair, list):
+            return (pair[first], pair[1 - first]) if len(pair) > 1 else (None, pair[0])
+    return None, None
 
 
-def _author_id(user: User | None) -> str | int | float | None:
-    if user is None:
-        return None
-    return user.id if user.id_str is None else user.id_str
-
-
-def _text(post: Status) -> str | None:
-    extended = post.extended_tweet
-    if extended is not None and extended.full_text is not None:
-        return extended.full_text
-    return post.text if post.full_text is None else post.full_text
-
-
-def _hashtags(post: Status) -> list[str] | None:
-    extended = post.extended_tweet
-    entities = post.entities if extended is None else extended.entities or post.entities
-    if entities is None:
-        return hashtags_in(_text(post))
-    return [tag.text.casefold() for tag in entities.hashtags if tag.text] if entities.hashtags else []
-
-
-_PLAIN: Mapping[str, Callable[[Sequence[Status]], list[Any]]] = {
-    "post_id": lambda posts: [post.id if post.id_str is None else post.id_str for post in posts],
-    "author_id": lambda posts: [_author_id(post.user) for post in posts],
-    "author_handle": lambda posts: [None if post.user is None else post.user.screen_name for post in posts],
-    "stated_location": lambda posts: [None if post.user is None else post.user.location or None for post in posts],
-    "text": lambda posts: [_text(post) for post in posts],
-    "created_at": lambda posts: [post.created_at for post in posts],
-    "lang": lambda posts: [post.lang for post in posts],
-    "hashtags": lambda posts: [_hashtags(post) for post in posts],
-    "visibility": lambda posts: [_visibility(post) for post in posts],
-}
-
-
-def _points(rows: Rows, scan: Scan) -> tuple[list[Any], list[Any]]:
-    latitudes: list[Any] = [None] * len(rows.posts)
-    longitudes: list[Any] = [None] * len(rows.posts)
-    for index, post in enumerate(rows.posts):
-        if post.coordinates is not None and post.coordinates.coordinates:
-            pair, turned = post.coordinates.coordinates, False
-        elif post.geo is not None and post.geo.coordinates:
-            pair, turned = post.geo.coordinates, True
-        else:
-            continue
-        if post.retweeted_status is not None:
-            scan.reject(rows.lines[index], "location-on-repost")
-        elif isinstance(pair, list):
-            first, second = pair[0], pair[1] if len(pair) > 1 else None
-            latitudes[index], longitudes[index] = (first, second) if turned else (second, first)
-    return latitudes, longitudes
-
-
-def _places(posts: Sequence[Status]) -> dict[str, list[Any]]:
-    places = [None if post.retweeted_status is not None else post.place for post in posts]
-    edges = [_NO_EDGES if place is None or place.bounding_box is None else _edges(place.bounding_box) for place in places]
-    return {
-        "place_id": [None if place is None else place.id for place in places],
-        "place_type": [None if place is None else place.place_type for place in places],
-        **{name: [box[at] for box in edges] for at, name in enumerate(BOX_COLUMNS)},
-    }
+def _place(place: Place) -> Row:
+    """Place id, type, west, south, east, north."""
+    return (place.id, place.place_type, *(_NO_EDGES if place.bounding_box is None else _edges(place.bounding_box)))
 
 
 def _edges(ring: Ring) -> tuple[float | None, float | None, float | None, float | None]:
@@ -241,7 +189,7 @@ def _visibility(post: Status) -> str:
     return "protected" if user.protected else "public"
 
 
-def _raw_statuses(value: bytes) -> list[str | None]:
+def _raw_statuses(value: bytes) -> list[str]:
     whole = decode_loosely(value)
     found: list[Any] = []
     for item in whole if isinstance(whole, list) else [whole]:

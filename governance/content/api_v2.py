@@ -7,16 +7,16 @@ Source: X API v2 OpenAPI description 2.167, schemas Post, User, Place, Expansion
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from governance.content.draft import BATCH_ROWS, NEEDED, Draft, Scan
-from governance.content.hashtags import hashtags_in
+from governance.content.draft import BATCH_ROWS, Draft, Scan
 from governance.content.json_values import decoded
 from governance.content.lines import Unit, decode_loosely
+from governance.content.rows import NO_PLACE, Row, Rows
 from governance.content.schema import BOX_COLUMNS
 
 _RELATIONS = {"quoted": "quoted", "retweeted": "reposted", "reposted": "reposted", "replied_to": "replied_to"}
@@ -86,7 +86,7 @@ class User(msgspec.Struct, gc=False):
     withheld: Any = None
 
 
-class Post(msgspec.Struct):
+class Post(msgspec.Struct, gc=False):
     """A Post, and a reference to one (`type`, `id`), which twarc fills with the Post itself."""
 
     id: str | int | float | None = None
@@ -114,7 +114,7 @@ class Includes(msgspec.Struct, gc=False):
     posts: list[Post] | None = None
 
 
-class Page(Post):
+class Page(Post, gc=False):
     """A page, a stream object, or a bare Post."""
 
     data: list[Post] | Post | None = None
@@ -124,28 +124,6 @@ class Page(Post):
 
 
 _DECODER = msgspec.json.Decoder(Page)
-_NOTHING: Mapping[Any, Any] = {}
-
-
-@dataclass(slots=True)
-class Rows:
-    """Posts of a batch beside what they refer to, each list as long as the others."""
-
-    posts: list[Post] = field(default_factory=list)
-    users: list[User | None] = field(default_factory=list)
-    places: list[Place | Geo | None] = field(default_factory=list)
-    relations: list[str] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    raws: list[str | None] = field(default_factory=list)
-
-    def add(self, post: Post, line: int, relation: str, users: Mapping[Any, User], places: Mapping[Any, Place]) -> None:
-        """One Post with its author and its place."""
-        geo = post.geo
-        self.posts.append(post)
-        self.users.append(post.author or users.get(post.author_id))
-        self.places.append(None if geo is None else places.get(geo.place_id, geo))
-        self.relations.append(relation)
-        self.lines.append(line)
 
 
 def recognises(sample: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -173,135 +151,113 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
     for line, value, page in decoded(units, _DECODER, scan):
         _collect(page, line, rows, scan)
         if with_raw:
-            rows.raws.extend(_raw_posts(value, len(rows.posts) - len(rows.raws)))
-        if len(rows.posts) >= BATCH_ROWS:
-            yield _draft(rows, scan)
+            rows.raws += _raw_posts(value)[: len(rows.rows) - len(rows.raws)]
+        if len(rows.rows) >= BATCH_ROWS:
+            yield rows.draft(scan)
             rows = Rows()
-    if rows.posts:
-        yield _draft(rows, scan)
+    if rows.rows:
+        yield rows.draft(scan)
 
 
 def _collect(page: Page, line: int, rows: Rows, scan: Scan) -> None:
-    data = page.data
-    if data is None:
+    """All Posts of one value: those of `data` with what is nested in them, then the included ones."""
+    data: Sequence[Post]
+    if page.data is None:
         if page.id is None and page.text is None:
             if page.meta is None and page.errors is None and page.includes is None:
                 scan.reject(line, "not-a-post")
             return
-        data = [page]
-    elif isinstance(data, Post):
-        data = [data]
+        data = (page,)
+    else:
+        data = (page.data,) if isinstance(page.data, Post) else page.data
     includes = page.includes
-    users: Mapping[Any, User] = _NOTHING
-    places: Mapping[Any, Place] = _NOTHING
-    nested: list[Post] = []
-    if includes is not None:
-        users = {user.id: user for user in includes.users} if includes.users else _NOTHING
-        places = {place.id: place for place in includes.places} if includes.places else _NOTHING
-        nested = [*(includes.tweets or ()), *(includes.posts or ())]
-    roles: dict[Any, str] = {}
+    if includes is None:
+        for post in data:
+            _add(post, line, "original", rows, scan, _NOBODY)
+        return
+    around = Around(
+        {user.id: user for user in includes.users or ()},
+        {place.id: place for place in includes.places or ()},
+    )
     for post in data:
-        _add_with_references(post, line, "original", rows, roles, users, places)
+        _add(post, line, "original", rows, scan, around)
+    nested = [*(includes.tweets or ()), *(includes.posts or ())]
     for post in nested:
         for reference in post.referenced_tweets or post.referenced_posts or ():
-            roles.setdefault(reference.id, _RELATIONS.get(reference.type or "", "original"))
+            around.roles.setdefault(reference.id, _RELATIONS.get(reference.type or "", "original"))
     for post in nested:
-        rows.add(post, line, roles.get(post.id, "original"), users, places)
+        _add(post, line, around.roles.get(post.id, "original"), rows, scan, around)
 
 
-def _add_with_references(
-    post: Post, line: int, relation: str, rows: Rows, roles: dict[Any, str], users: Mapping[Any, User], places: Mapping[Any, Place]
-) -> None:
+@dataclass(slots=True)
+class Around:
+    """What the Posts of one value refer to: accounts, places, and which Post is quoted, reposted or replied to."""
+
+    users: Mapping[Any, User]
+    places: Mapping[Any, Place]
+    roles: dict[Any, str] = field(default_factory=dict)
+
+
+_NOBODY = Around({}, {})
+
+
+def _add(post: Post, line: int, relation: str, rows: Rows, scan: Scan, around: Around) -> None:
     references = post.referenced_tweets or post.referenced_posts
-    if not references:
-        rows.add(post, line, relation, users, places)
-        return
-    for reference in references:
-        roles[reference.id] = _RELATIONS.get(reference.type or "", "original")
-    reposts = relation == "original" and "reposted" in (roles[reference.id] for reference in references)
-    rows.add(post, line, "reposted" if reposts else relation, users, places)
-    for reference in references:
+    reposts = False
+    if references:
+        for reference in references:
+            role = _RELATIONS.get(reference.type or "", "original")
+            around.roles[reference.id] = role
+            reposts = reposts or role == "reposted"
+    user = post.author or around.users.get(post.author_id)
+    note = post.note_tweet or post.note_post
+    text, entities = (post.text, post.entities) if note is None else (note.text or post.text, note.entities or post.entities)
+    if post.geo is None:
+        latitude, longitude, place = None, None, NO_PLACE
+    else:
+        latitude, longitude = _point(post.geo)
+        place = _place(post.geo, around.places)
+        if reposts:
+            if latitude is not None or place[0] is not None:
+                scan.reject(line, "location-on-repost")
+            latitude, longitude, place = None, None, NO_PLACE
+    rows.lines.append(line)
+    rows.add_tags(None if entities is None else [tag.tag for tag in entities.hashtags or ()], text)
+    rows.rows.append(
+        (
+            post.id,
+            post.author_id if post.author_id is not None or user is None else user.id,
+            None if user is None else user.username,
+            text,
+            post.created_at,
+            post.lang,
+            latitude,
+            longitude,
+            *place,
+            None if user is None else user.location or None,
+            _visibility(post, user),
+            "reposted" if reposts else relation,
+        ),
+    )
+    for reference in references or ():
         if reference.text is not None or reference.author is not None:
-            _add_with_references(reference, line, roles[reference.id], rows, roles, users, places)
+            _add(reference, line, around.roles[reference.id], rows, scan, around)
 
 
-def is_repost(post: Post) -> bool:
-    """Whether the Post repeats another one, so that no location can be its own."""
-    return any(reference.type in {"retweeted", "reposted"} for reference in post.referenced_tweets or post.referenced_posts or ())
+def _point(geo: Geo) -> tuple[Any, Any]:
+    """Latitude and longitude as they came; `{}` and `[]` are no point."""
+    pair = None if geo.coordinates is None else geo.coordinates.coordinates
+    if not pair or not isinstance(pair, list):
+        return None, None
+    return (pair[1], pair[0]) if len(pair) > 1 else (None, pair[0])
 
 
-def _draft(rows: Rows, scan: Scan) -> Draft:
-    columns: dict[str, list[Any]] = {name: extract(rows) for name, extract in _PLAIN.items() if scan.wants(name) or name in NEEDED}
-    columns["relation"] = rows.relations
-    if scan.wants("latitude", "longitude"):
-        columns["longitude"], columns["latitude"] = _points(rows, scan)
-    if scan.wants("place_id", "place_type", *BOX_COLUMNS):
-        columns |= _places(rows)
-    if scan.wants("raw"):
-        columns["raw"] = rows.raws
-    return Draft(rows.lines, columns)
-
-
-def _author_id(post: Post, user: User | None) -> str | int | float | None:
-    return post.author_id if post.author_id is not None or user is None else user.id
-
-
-def _text(post: Post) -> str | None:
-    note = post.note_tweet or post.note_post
-    return post.text if note is None or note.text is None else note.text
-
-
-def _hashtags(post: Post) -> list[str] | None:
-    note = post.note_tweet or post.note_post
-    entities = post.entities if note is None else note.entities or post.entities
-    if entities is not None:
-        return [tag.tag.casefold() for tag in entities.hashtags if tag.tag] if entities.hashtags else []
-    return hashtags_in(_text(post))
-
-
-_PLAIN: Mapping[str, Callable[[Rows], list[Any]]] = {
-    "post_id": lambda rows: [post.id for post in rows.posts],
-    "author_id": lambda rows: [_author_id(post, user) for post, user in zip(rows.posts, rows.users, strict=True)],
-    "author_handle": lambda rows: [None if user is None else user.username for user in rows.users],
-    "stated_location": lambda rows: [None if user is None else user.location or None for user in rows.users],
-    "text": lambda rows: [_text(post) for post in rows.posts],
-    "created_at": lambda rows: [post.created_at for post in rows.posts],
-    "lang": lambda rows: [post.lang for post in rows.posts],
-    "hashtags": lambda rows: [_hashtags(post) for post in rows.posts],
-    "visibility": lambda rows: [_visibility(post, user) for post, user in zip(rows.posts, rows.users, strict=True)],
-}
-
-
-def _points(rows: Rows, scan: Scan) -> tuple[list[Any], list[Any]]:
-    longitudes: list[Any] = [None] * len(rows.posts)
-    latitudes: list[Any] = [None] * len(rows.posts)
-    for index, post in enumerate(rows.posts):
-        geo = post.geo
-        if geo is None or geo.coordinates is None or not geo.coordinates.coordinates:
-            continue
-        pair = geo.coordinates.coordinates
-        if is_repost(post):
-            scan.reject(rows.lines[index], "location-on-repost")
-        elif isinstance(pair, list):
-            longitudes[index] = pair[0]
-            latitudes[index] = pair[1] if len(pair) > 1 else None
-    return longitudes, latitudes
-
-
-def _places(rows: Rows) -> dict[str, list[Any]]:
-    ids: list[str | None] = [None] * len(rows.posts)
-    types: list[str | None] = [None] * len(rows.posts)
-    edges: list[Any] = [_NO_EDGES] * len(rows.posts)
-    for index, (post, place) in enumerate(zip(rows.posts, rows.places, strict=True)):
-        geo = post.geo
-        if geo is None or place is None or is_repost(post):
-            continue
-        ids[index] = geo.place_id or place.id
-        types[index] = place.place_type
-        box = place.geo.bbox if place.geo is not None else None
-        if box:
-            edges[index] = box if len(box) == len(BOX_COLUMNS) else _WRONG_EDGES
-    return {"place_id": ids, "place_type": types, **{name: [box[at] for box in edges] for at, name in enumerate(BOX_COLUMNS)}}
+def _place(geo: Geo, places: Mapping[Any, Place]) -> Row:
+    """Place id, type, west, south, east, north; a place id stays even where its place was not included."""
+    place: Place | Geo = places.get(geo.place_id, geo)
+    box = None if place.geo is None else place.geo.bbox
+    edges = _NO_EDGES if not box else tuple(box) if len(box) == len(BOX_COLUMNS) else _WRONG_EDGES
+    return (geo.place_id or place.id, place.place_type, *edges)
 
 
 def _visibility(post: Post, user: User | None) -> str:
@@ -312,16 +268,17 @@ def _visibility(post: Post, user: User | None) -> str:
     return "protected" if user.protected else "public"
 
 
-def _raw_posts(value: bytes, count: int) -> list[str | None]:
-    """The JSON of each Post of a unit, in the order they were collected; the whole unit where the order can't be told."""
+def _raw_posts(value: bytes) -> list[str]:
+    """The JSON of each Post of a value, in the order `_collect` takes them."""
     page = decode_loosely(value)
-    data = page.get("data", page)
+    data = page.get("data") or page
     found: list[Any] = []
     for item in data if isinstance(data, list) else [data]:
         _raw_with_references(item, found)
     includes = page.get("includes") or {}
-    found += [*(includes.get("tweets") or ()), *(includes.get("posts") or ())]
-    return [msgspec.json.encode(item).decode() for item in found[:count]]
+    for item in (*(includes.get("tweets") or ()), *(includes.get("posts") or ())):
+        _raw_with_references(item, found)
+    return [msgspec.json.encode(item).decode() for item in found]
 
 
 def _raw_with_references(item: Mapping[str, Any], found: list[Any]) -> None:
