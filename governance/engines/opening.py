@@ -1,5 +1,6 @@
 """From what people hold (a path, a frame, a relation) to a table that can be measured."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -101,20 +102,32 @@ def _open_path(path: Path) -> DuckTable:
 
 
 def _over_files(path: Path, files: tuple[Path, ...], suffix: str) -> DuckTable:
-    names = "[" + ", ".join("'" + str(f).replace("'", "''") + "'" for f in files) + "]"
-    readers = {
-        **dict.fromkeys(_CSV, f"read_csv({names}, header = true, skip = 0, sample_size = -1, null_padding = false, strict_mode = true)"),
-        **dict.fromkeys(_JSON, f"read_json({names}, sample_size = -1, maximum_object_size = 67108864)"),
-        ".parquet": f"read_parquet({names}, hive_partitioning = {str(path.is_dir()).lower()}, union_by_name = true)",
-    }
-    if suffix not in readers:
+    if suffix not in {*_CSV, *_JSON, ".parquet"}:
         raise BadRequest(f"{path}: no reader for `{suffix or 'a file without an ending'}`.", f"bring one of {_SUFFIXES}.")
+    names = "[" + ", ".join("'" + str(f).replace("'", "''") + "'" for f in files) + "]"
+    if suffix in _CSV:
+        reader = f"read_csv({names}, delim = '{_delimiter(files[0])}', header = true, skip = 0, sample_size = -1, strict_mode = true)"
+    elif suffix in _JSON:
+        reader = f"read_json({names}, sample_size = -1, maximum_object_size = 67108864)"
+    else:
+        reader = f"read_parquet({names}, hive_partitioning = {str(path.is_dir()).lower()}, union_by_name = true)"
     table = DuckTable(_connect(), "data", str(path), files)
     try:
-        table.connection.execute(f"CREATE TEMP VIEW data AS SELECT * FROM {readers[suffix]}")
+        table.connection.execute(f"CREATE TEMP VIEW data AS SELECT * FROM {reader}")
     except duckdb.Error as problem:
         raise table._bad(problem) from None  # noqa: SLF001 - the table words its own errors
     return table
+
+
+def _delimiter(path: Path) -> str:
+    """The separator that the header line holds most of; never guessed from the rows, which would hide a damaged one."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            header = file.readline(1 << 20).decode("utf-8", "replace")
+    except (OSError, EOFError):
+        raise BadRequest(f"{path}: is no readable gzip file.", "compress it anew.") from None
+    return max(",;\t|", key=header.count)
 
 
 def _files(path: Path) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from governance.errors import BadRequest
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
-_DIGEST = re.compile(r"\b[0-9a-f]{16,128}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_DIGEST = re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{24,128}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _CODE = re.compile(r"[A-Za-z0-9_.,:;|#/+*()<>=~ -]{0,400}")
 _VALUE = re.compile(r"\d[.,]\d{2,}|\d{9,}")
 _HEX_CELL = re.compile(r"\b8[0-9a-f]{14}\b")
@@ -26,7 +26,7 @@ def checked(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _fact(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON-able facts of any shape
     if isinstance(value, Mapping):
         return {str(_fact(name, str(key))): _fact(name, item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_fact(name, item) for item in value]
     return _scalar(name, value)
 

@@ -71,7 +71,7 @@ class Ledger:
         ledger = cls(engine, Key(b""), address.render_as_string(hide_password=True))
         with ledger._guard(), engine.begin() as connection:
             metadata.create_all(connection)
-            known = dict(connection.execute(select(about.c.name, about.c.text)).tuples().all())
+            known = {row.name: row.text for row in connection.execute(select(about.c.name, about.c.text))}
         ledger._key = _key_for(known.get("key_fingerprint"), key_path(_key_folder(home, address)))
         if "key_fingerprint" not in known:
             ledger._begin()

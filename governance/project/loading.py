@@ -222,7 +222,7 @@ def _plain(node: yaml.Node, place: tuple[Hashable, ...], lines: Lines, path: Pat
 
 def _validate(path: Path, tree: Any, lines: Lines) -> None:  # noqa: ANN401 - a YAML tree
     schema = json_schema()
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     for error in sorted(validator.iter_errors(tree), key=lambda e: len(e.absolute_path), reverse=True):
         leaf = jsonschema.exceptions.best_match([error]) or error
         place = tuple(leaf.absolute_path)

@@ -50,6 +50,8 @@ class Source(_Node, frozen=True, kw_only=True):
     collected_for: tuple[str, ...] = ()
     url: str = ""
     checked_at: date | None = None
+    behind_login: bool = False
+    valid_until: date | None = None
     notice: str = ""
     parents: tuple[str, ...] = ()
     description: str = ""

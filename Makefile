@@ -1,0 +1,49 @@
+# Two commands do everything: `make demo` and `make test`. Each sets up what it needs in .venv.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format docs lock airflow attacks bench fuzz compat clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+WORKERS ?= 2
+
+help: ## Show what there is to do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: .venv/demo.done ## Set up, run the example DAGs on the sample Posts, show where the map and the review site are
+	$(BIN)/python -m governance.adapters.demo
+
+test: .venv/dev.done ## Set up, then run every test
+	$(PYTEST) -n $(WORKERS) --dist loadgroup
+
+lint: .venv/dev.done ## Check style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyrefly check
+	$(BIN)/lint-imports
+
+format: .venv/dev.done ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/dev.done ## Build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+lock: ## Renew requirements.lock
+	uv pip compile --universal --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --upgrade \
+	  --custom-compile-command 'make lock' -o requirements.lock pyproject.toml
+
+clean: ## Remove what was built, the virtual environment included
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache site build dist
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+.venv/demo.done: .venv/bin/python pyproject.toml requirements.lock
+	$(BIN)/python -m pip install --quiet -c requirements.lock -e '.[demo]'
+	@touch $@
+
+.venv/dev.done: .venv/bin/python pyproject.toml requirements.lock
+	$(BIN)/python -m pip install --quiet -c requirements.lock -e '.[dev]'
+	@touch $@ .venv/demo.done

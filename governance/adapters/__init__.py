@@ -1,0 +1,1 @@
+"""Where frameworks live: the command line, Airflow, Great Expectations. Nothing imports these."""

@@ -1,0 +1,58 @@
+"""What every command shares: --project, --ledger, --format, --out, and how a result is written."""
+
+import functools
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from governance.errors import BadRequest
+
+FORMATS = ("text", "json", "markdown")
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the shared options to a command; it receives `project`, `ledger`, `output_format` and `out`."""
+
+    @click.option("--project", type=click.Path(path_type=Path), help="governance.yml or its folder; else GOVERNANCE_PROJECT or a parent's.")
+    @click.option("--ledger", help="The ledger's URL; else GOVERNANCE_LEDGER, governance.yml, or ./governance.db.")
+    @click.option(
+        "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True, help="How results are written."
+    )
+    @click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
+    @functools.wraps(command)
+    def wrapped(*args: object, **options: object) -> object:
+        return command(*args, **options)
+
+    return wrapped
+
+
+def emit(text: str, out: Path | None) -> None:
+    """Write a result to the terminal, or whole or not at all to a file."""
+    if out is None:
+        click.echo(text)
+        return
+    write_whole(out, text if text.endswith("\n") else text + "\n")
+
+
+def emit_json(tree: Any, out: Path | None) -> None:  # noqa: ANN401 - JSON
+    """Write a result as JSON."""
+    emit(json.dumps(tree, indent=2, ensure_ascii=False), out)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there, so that nobody ever reads half of it."""
+    try:
+        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except OSError as problem:
+        raise BadRequest(f"{path}: can't be written ({problem.strerror}).", "name a place in a folder that exists and is yours.") from None

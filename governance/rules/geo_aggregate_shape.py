@@ -1,0 +1,51 @@
+"""LOC004: a heat map holds cells, windows, groups and counts, and nothing else."""
+
+from collections.abc import Iterator
+
+from governance.model import Column, Evidence, Example, Rule, Subject, Verdict
+from governance.rules.wording import listed, names
+from governance.vocabulary import Family, Ground, Kind, Outcome
+
+ALLOWED = frozenset({"heat_map.cell", "heat_map.people", "heat_map.posts", "heat_map.window", "heat_map.group"})
+DESCRIBING = frozenset({"resolution", "kind", "area_km2", "cell_id"})
+"""What our own files say about a cell beside the counts: all of it follows from the cell."""
+
+
+def _foreign(subject: Subject) -> tuple[Column, ...]:
+    return tuple(c for c in subject.columns if c.label not in ALLOWED and not _plain(c))
+
+
+def _plain(column: Column) -> bool:
+    if column.type.startswith(("list", "large_list", "struct", "map")) or column.family is not Family.NONE:
+        return False
+    return column.name in DESCRIBING or (column.declared and bool(column.reason))
+
+
+def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
+    if not subject.holding("heat_map.cell") or not subject.holding("heat_map.people"):
+        hint = "declare which column holds `heat_map.cell` and which `heat_map.people`, or write the map with gov.heat_map."
+        yield Verdict(outcome=Outcome.FAIL, message="no column holds the cells or none counts people", hint=hint)
+    foreign = _foreign(subject)
+    if foreign:
+        message = f"{listed(foreign)} {'is' if len(foreign) == 1 else 'are'} no cell, window, group or count"
+        hint = "publish cells, windows, groups and counts only; drop the rest."
+        yield Verdict(outcome=Outcome.FAIL, message=message, columns=names(foreign), hint=hint)
+
+
+_MAP = {"cell": ("heat_map.cell", ["872830828ffffff"]), "people": ("heat_map.people", [20])}
+
+RULE = Rule(
+    code="LOC004",
+    slug="geo-aggregate-shape",
+    clause="geo-aggregate-shape",
+    ground=Ground.POLICY,
+    kinds=frozenset({Kind.HEAT_MAP}),
+    summary="A geo aggregate is cells, time buckets, groups and counts: no ids, text, coordinates or their statistics, no lists.",
+    decide=_decide,
+    compliant=(Example(title="cells that count people", kind=Kind.HEAT_MAP, columns=_MAP),),
+    violating=(
+        Example(title="a mean coordinate", kind=Kind.HEAT_MAP, columns={**_MAP, "mean_lat": ("location.latitude", [48.1])}),
+        Example(title="a list of members", kind=Kind.HEAT_MAP, columns={**_MAP, "who": ("none", [["a", "b"]])}),
+        Example(title="Posts counted, not people", kind=Kind.HEAT_MAP, columns={"cell": _MAP["cell"], "posts": ("heat_map.posts", [20])}),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The public functions: each passes results between the capabilities and records what happened."""

@@ -1,0 +1,153 @@
+"""`gov.check`: what a data set holds, measured and decided; the report carries counts, names and codes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from governance import __version__
+from governance.content import read_posts, recognise
+from governance.engines import DuckTable, open_table
+from governance.engines.opening import over_arrow
+from governance.errors import BadRequest
+from governance.ledger import Ledger
+from governance.model import Report, Subject
+from governance.policy import load_policy
+from governance.project import Project, load_project
+from governance.rules import rules_sha256
+from governance.verbs.deciding import Decision, decide, nothing_to_check
+from governance.verbs.labelling import labelled
+from governance.verbs.proving import facts_of
+from governance.verbs.recording import record_check
+from governance.vocabulary import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is checked: the declared data set, its kind, and the project it stands in."""
+
+    data_set: str
+    kind: Kind
+    project: Project
+
+    @property
+    def mode(self) -> str:
+        declared = self.project.datasets.get(self.data_set)
+        return declared.mode if declared and self.kind is not Kind.SHARE else "enforce"
+
+
+def check(
+    data: Any,  # noqa: ANN401 - whatever people hold
+    kind: Kind | str | None = None,
+    data_set: str | None = None,
+    project: Project | str | Path | None = None,
+    *,
+    ledger: str | Ledger | None = None,
+    rules: Iterable[str] | None = None,
+    gate: Mapping[str, str] | None = None,
+) -> Report:
+    """Check a data set against the X Developer Policy.
+
+    Parameters
+    ----------
+    data
+        A path, a pandas or polars frame, an Arrow table or a DuckDB relation.
+    kind
+        What the data set is for: posts, working, heat_map, records, matches, consents or share. Without one, the declared kind; where
+        nothing is declared `working`, the strictest.
+    data_set
+        The name of a data set in governance.yml; without one it is found by its location.
+    project
+        A governance.yml, its folder, or a Project.
+    ledger
+        A URL or a Ledger; every check is recorded there.
+    rules
+        Codes of the rules to run, all by default.
+    gate
+        Codes that tie the entry to one run (dag, run, task); the entry is then a proof, and a ledger that can't be reached stops the gate.
+
+    Returns
+    -------
+    Report
+        `.outcome`, `.findings`, `.enforce()`; counts, names and codes, never a value.
+
+    Raises
+    ------
+    BadRequest
+        The data can't be read, or the arguments contradict governance.yml.
+
+    Examples
+    --------
+    >>> import pandas as pd, governance as gov
+    >>> visits = pd.DataFrame({"user": ["a", "b"], "lat": [48.13, 48.14], "lon": [11.57, 11.58]})
+    >>> str(gov.check(visits, ledger="sqlite://").outcome)
+    'fail'
+
+    """
+    target = _target(data, kind, data_set, load_project(project))
+    table, shape = _table(data)
+    columns = labelled(table, target.kind, target.data_set, target.project)
+    subject = Subject(
+        kind=target.kind,
+        columns=columns,
+        data_set=target.data_set,
+        declared=target.data_set in target.project.datasets,
+        post_store=bool(target.project.datasets[target.data_set].post_store) if target.data_set in target.project.datasets else False,
+        thresholds=target.project.thresholds,
+        facts=facts_of(data, target.kind, target.data_set, target.project, ledger) | ({"x_shape": shape} if shape else {}),
+    )
+    decision = decide(subject, table, target.project, rules)
+    return record_check(_report(table, subject, decision, target), ledger, target.project, gate)
+
+
+def _report(table: DuckTable, subject: Subject, decision: Decision, target: _Target) -> Report:
+    rows = table.row_count
+    empty = rows == 0 or not subject.columns or all(outcome == "notApplicable" for outcome in decision.rules.values())
+    return Report(
+        data_set=target.data_set or (Path(table.name).name if table.paths else "data"),
+        kind=subject.kind,
+        scanned_rows=rows,
+        findings=(*decision.findings, nothing_to_check()) if empty else decision.findings,
+        rules=decision.rules,
+        columns=subject.columns,
+        policy=load_policy().facts(),
+        library=__version__,
+        rules_sha256=rules_sha256(),
+        project_sha256=target.project.sha256,
+        data_sha256=table.fingerprint(),
+        thresholds=subject.thresholds,
+        mode=target.mode,
+    )
+
+
+def _target(data: Any, kind: Kind | str | None, data_set: str | None, project: Project) -> _Target:  # noqa: ANN401
+    if data_set is not None and data_set not in project.datasets:
+        raise project.error(f"data set `{data_set}` is not declared.", "datasets", hint="add it under `datasets:`, or leave data_set out.")
+    name = data_set or (project.data_set_at(data) if isinstance(data, str | Path) else None) or ""
+    asked = _kind(kind)
+    declared = project.datasets[name].kind if name else None
+    if asked and declared and asked is not declared:
+        what = f"data set `{name}` is declared as {declared}, but {asked} was asked for."
+        raise project.error(what, "datasets", name, "kind", hint="leave kind out, or change the declaration.")
+    return _Target(name, declared or asked or Kind.WORKING, project)
+
+
+def _kind(kind: Kind | str | None) -> Kind | None:
+    try:
+        return Kind(kind) if kind is not None else None
+    except ValueError:
+        raise BadRequest(f"`{kind}` is no kind of data set.", f"choose one of {', '.join(Kind)}.") from None
+
+
+def _table(data: Any) -> tuple[DuckTable, str]:  # noqa: ANN401 - whatever people hold
+    """The table to measure; X Content in one of its own shapes is read into the canonical Post table first."""
+    if not isinstance(data, str | Path):
+        return open_table(data), ""
+    path = Path(data)
+    shape = recognise(path) if path.is_file() else None
+    if shape is None:
+        return open_table(path), ""
+    posts = read_posts(path)
+    return over_arrow(pa.RecordBatchReader.from_stream(posts), str(path), (path,), shape), shape

@@ -1,0 +1,82 @@
+"""What each column holds: what was declared, what our own tables are known to hold, what the detector found."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from governance.content import POST_LABELS
+from governance.detection import detect_table
+from governance.engines import DuckTable
+from governance.errors import BadRequest
+from governance.model import Column
+from governance.project import ColumnDeclaration, DataSet, Project
+from governance.vocabulary import Family, Kind, Status, family
+
+_MATCHES = {
+    "x_user_id": "match.x_user_id",
+    "off_x_id": "match.off_x_id",
+    "basis": "match.basis",
+    "status": "match.status",
+}
+_HEAT_MAP = {name: f"heat_map.{name}" for name in ("cell", "people", "posts", "window", "group")} | {"cell_id": "none"}
+_CONSENTS = {"off_x_id": "off_x.person", "x_user_id": "x.user.id"}
+KNOWN: Mapping[Kind, Mapping[str, str]] = {
+    Kind.POSTS: POST_LABELS,
+    Kind.MATCHES: _MATCHES,
+    Kind.HEAT_MAP: _HEAT_MAP,
+    Kind.CONSENTS: _CONSENTS,
+}
+"""The columns of the tables this library defines, by kind; a name of ours means what we say it means."""
+_MAY_MENTION = frozenset({"x.post.text", "x.post.object", "x.user.stated_location", "x.user.bio"})
+
+
+def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> tuple[Column, ...]:
+    """The columns of a table with their labels.
+
+    Raises
+    ------
+    BadRequest
+        A declared column is not in the data; names the line of governance.yml.
+
+    """
+    declared = project.datasets[data_set] if data_set in project.datasets else DataSet(kind=kind)
+    names = {name for name, _ in table.columns}
+    for name in declared.columns:
+        if name not in names:
+            raise _missing(name, data_set, table.name, project)
+    return tuple(_column(found, kind, declared, project) for found in detect_table(table))
+
+
+def _missing(name: str, data_set: str, where: str, project: Project) -> BadRequest:
+    what = f"column `{name}` is declared for `{data_set}`, but {where} has no such column."
+    return project.error(what, "datasets", data_set, "columns", name, hint="correct the name, or drop the declaration.")
+
+
+def _column(found: Column, kind: Kind, declared: DataSet, project: Project) -> Column:
+    if found.name in declared.columns:
+        return _declared(found, declared.columns[found.name], declared, project)
+    known = KNOWN.get(kind, {}).get(found.name)
+    if known is not None and _trusted(found, known):
+        return replace(found, label=known, status=Status.CONFIRMED)
+    return found
+
+
+def _trusted(found: Column, known: str) -> bool:
+    """A name of ours holds, unless the detector is sure to see location where none belongs."""
+    if found.status is not Status.CONFIRMED or found.family is not Family.LOCATION:
+        return True
+    return family(known) in {Family.LOCATION, Family.HEAT_MAP} or known in _MAY_MENTION or known == "none"
+
+
+def _declared(found: Column, said: ColumnDeclaration, data_set: DataSet, project: Project) -> Column:
+    source_name = said.source or data_set.source
+    source = project.sources.get(source_name)
+    provenance = said.provenance or (source.provenance if source else None)
+    return replace(
+        found,
+        label=said.holds,
+        status=Status.DECLARED,
+        claims=said.claims,
+        source=source_name,
+        provenance=str(provenance) if provenance else "",
+        reason=said.reason,
+    )
