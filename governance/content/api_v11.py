@@ -18,6 +18,10 @@ from governance.content.lines import Unit, decode_loosely
 from governance.content.rows import NO_PLACE, Row, Rows
 
 _NO_EDGES = (None, None, None, None)
+_MONTHS = {
+    name: f"{number:02}"
+    for number, name in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1)
+}
 
 
 class Point(msgspec.Struct, gc=False):
@@ -116,10 +120,10 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
                 _add(status, line, "original", rows, scan)
         if with_raw:
             rows.raws += _raw_statuses(value)
-        if len(rows.rows) >= BATCH_ROWS:
+        if len(rows.lines) >= BATCH_ROWS:
             yield rows.draft(scan)
             rows = Rows()
-    if rows.rows:
+    if rows.lines:
         yield rows.draft(scan)
 
 
@@ -132,15 +136,15 @@ def _add(status: Status, line: int, relation: str, rows: Rows, scan: Scan) -> No
     if repeated is not None and (latitude is not None or place is not NO_PLACE):
         scan.reject(line, "location-on-repost")
         latitude, longitude, place = None, None, NO_PLACE
-    rows.lines.append(line)
     rows.add_tags(None if entities is None else [tag.text for tag in entities.hashtags or ()], text)
-    rows.rows.append(
+    rows.add(
+        line,
         (
             status.id if status.id_str is None else status.id_str,
             None if user is None else user.id if user.id_str is None else user.id_str,
             None if user is None else user.screen_name,
             text,
-            status.created_at,
+            _time(status.created_at),
             status.lang,
             latitude,
             longitude,
@@ -172,12 +176,21 @@ def _place(place: Place) -> Row:
 
 def _edges(ring: Ring) -> tuple[float | None, float | None, float | None, float | None]:
     """West, south, east, north of a ring; scrapers write `[[], []]` where there is none."""
-    corners = [corner for line in ring.coordinates or () for corner in line if len(corner) >= 2]  # noqa: PLR2004 - a pair
+    corners = ring.coordinates[0] if ring.coordinates else None
     if not corners:
         return _NO_EDGES
-    longitudes = [corner[0] for corner in corners]
-    latitudes = [corner[1] for corner in corners]
+    try:
+        longitudes, latitudes, *_ = zip(*corners, strict=False)
+    except ValueError:
+        return _NO_EDGES
     return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
+def _time(text: str | float | None) -> str | float | None:
+    """`Wed Aug 27 13:08:45 +0000 2008` as ISO 8601; anything else as it came, to be judged later."""
+    if isinstance(text, str) and text[19:26] == " +0000 " and (month := _MONTHS.get(text[4:7])) is not None:
+        return f"{text[26:]}-{month}-{text[8:10]}T{text[11:19]}Z"
+    return text
 
 
 def _visibility(post: Status) -> str:

@@ -151,11 +151,11 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
     for line, value, page in decoded(units, _DECODER, scan):
         _collect(page, line, rows, scan)
         if with_raw:
-            rows.raws += _raw_posts(value)[: len(rows.rows) - len(rows.raws)]
-        if len(rows.rows) >= BATCH_ROWS:
+            rows.raws += _raw_posts(value)[: len(rows.lines) - len(rows.raws)]
+        if len(rows.lines) >= BATCH_ROWS:
             yield rows.draft(scan)
             rows = Rows()
-    if rows.rows:
+    if rows.lines:
         yield rows.draft(scan)
 
 
@@ -221,9 +221,9 @@ def _add(post: Post, line: int, relation: str, rows: Rows, scan: Scan, around: A
             if latitude is not None or place[0] is not None:
                 scan.reject(line, "location-on-repost")
             latitude, longitude, place = None, None, NO_PLACE
-    rows.lines.append(line)
     rows.add_tags(None if entities is None else [tag.tag for tag in entities.hashtags or ()], text)
-    rows.rows.append(
+    rows.add(
+        line,
         (
             post.id,
             post.author_id if post.author_id is not None or user is None else user.id,

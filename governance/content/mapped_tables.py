@@ -60,7 +60,7 @@ class MappedTable:
 
     def sources(self, scan: Scan) -> list[str]:
         """The source columns that this scan needs."""
-        wanted = [*NEEDED, *scan.wanted]
+        wanted = [*NEEDED, *(name for name in COLUMNS if name in scan.wanted)]
         if "hashtags" in wanted and "hashtags" not in self.mapping:
             wanted.append("text")
         return list(dict.fromkeys(self.mapping[name] for name in wanted if name in self.mapping))

@@ -50,7 +50,7 @@ class TwarcCsv:
     def sources(self, scan: Scan) -> list[str]:
         """The source columns that this scan needs, of those the file has."""
         needed = ["id", "author_id"]
-        for name in scan.wanted:
+        for name in sorted(scan.wanted):
             needed += _SOURCES.get(name, (_PLAIN.get(name, ""),))
         return [name for name in dict.fromkeys(needed) if name in self.header]
 
