@@ -1,9 +1,10 @@
 """What is known of a data set besides its columns: its declared scope, its certificate, when the policy was read."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from governance.errors import GovernanceError
+from governance.errors import BadRequest, LedgerUnavailable
 from governance.ledger import Ledger
 from governance.policy import load_policy
 from governance.project import Project
@@ -29,12 +30,42 @@ def facts_of(
 
 def _certificate_facts(data: Any, project: Project, ledger: "str | Ledger | None") -> dict[str, str]:  # noqa: ANN401
     """Whether the map's certificate stands, and what a valid one says of scope and resolution."""
+    from governance.disclosure.certificate import verify
+
+    found = _certified(data)
+    if found is None:
+        return {"certificate": "missing" if isinstance(data, str | Path) else "absent"}
+    records, certificate = found
+    state = verify(records, certificate, None)
+    if state == "unverifiable":
+        state = verify(records, certificate, _key(certificate, project, ledger))
+    facts = {"certificate": state}
+    if state == "valid":
+        facts |= {"scope": "certified"}
+    return facts
+
+
+def _certified(data: Any) -> tuple[Any, Mapping[str, Any]] | None:  # noqa: ANN401 - whatever people hold
+    """The records and the certificate of a heat map, or None where no certificate came along."""
     from governance.reporting.maps import HeatMap, read_heat_map
 
+    if isinstance(data, HeatMap):
+        return data.to_arrow(), data.certificate
+    if not isinstance(data, str | Path):
+        return None
     try:
-        heat = data if isinstance(data, HeatMap) else read_heat_map(Path(data)) if isinstance(data, str | Path) else None
-    except GovernanceError:
-        heat = None
-    if heat is None or not heat.certificate:
-        return {"certificate": "absent"}
-    return {"certificate": "unverifiable"}
+        return read_heat_map(data)
+    except BadRequest:
+        return None
+
+
+def _key(certificate: Mapping[str, Any], project: Project, ledger: "str | Ledger | None") -> bytes | None:
+    """The key the certificate was sealed with, if the ledger at hand knows the release."""
+    from governance.disclosure.certificate import CERTIFICATE_KEY
+
+    try:
+        book = Ledger.open(ledger, project=project)
+        known = any(entry.facts.get("release") == certificate.get("release") for entry in book.entries("release"))
+    except LedgerUnavailable:
+        return None
+    return book.subkey(CERTIFICATE_KEY) if known else None

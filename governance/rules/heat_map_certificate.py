@@ -1,0 +1,50 @@
+"""LOC022: a heat map carries its certificate, and the certificate fits."""
+
+from collections.abc import Iterator
+
+from governance.model import Evidence, Example, Rule, Subject, Verdict
+from governance.vocabulary import Ground, Kind, Outcome
+
+_SAID = {
+    "altered": (
+        Outcome.FAIL,
+        "the records or the certificate were changed after the release",
+        "publish the file as gov.heat_map wrote it.",
+    ),
+    "unverifiable": (
+        Outcome.OPEN,
+        "the certificate can't be verified: the ledger at hand does not know this release",
+        "name the ledger the map was released from (--ledger, GOVERNANCE_LEDGER) and its key.",
+    ),
+    "missing": (Outcome.OPEN, "the file carries no certificate", "write heat maps with gov.heat_map(...).write(path), which adds one."),
+}
+
+
+def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
+    state = subject.facts.get("certificate", "missing")
+    if state in _SAID:
+        outcome, message, hint = _SAID[state]
+        yield Verdict(outcome=outcome, message=message, hint=hint)
+
+
+def _example(title: str, state: str) -> Example:
+    columns = {"cell": ("heat_map.cell", ["872830828ffffff"]), "people": ("heat_map.people", [20])}
+    return Example(title=title, kind=Kind.HEAT_MAP, columns=columns, facts={"certificate": state, "scope": "topic"})
+
+
+RULE = Rule(
+    code="LOC022",
+    slug="heat-map-certificate",
+    clause="geo-aggregate-min-people",
+    ground=Ground.OURS,
+    kinds=frozenset({Kind.HEAT_MAP}),
+    summary="A heat-map file carries a certificate whose hash fits its records and whose seal is the ledger's.",
+    applies=lambda subject: subject.facts.get("certificate") != "absent",
+    decide=_decide,
+    compliant=(_example("as released", "valid"),),
+    violating=(
+        _example("edited by hand", "altered"),
+        _example("no ledger at hand", "unverifiable"),
+        _example("a file without a certificate", "missing"),
+    ),
+)
