@@ -63,6 +63,15 @@ class Policy:
         found = Counter(clause.coverage for clause in self.clauses.values())
         return {state.value: found[state.value] for state in Coverage}
 
+    def chapters(self) -> dict[str, tuple[Clause, ...]]:
+        """The clauses by chapter, in reading order.
+
+        >>> next(iter(load_policy().chapters()))
+        'Set yourself up for success'
+        """
+        names = dict.fromkeys(clause.chapter for clause in self.clauses.values())
+        return {name: tuple(clause for clause in self.clauses.values() if clause.chapter == name) for name in names}
+
     def clause_of(self, code: str) -> Clause | None:
         """The clause a rule's code stands on.
 

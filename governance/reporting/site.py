@@ -14,7 +14,7 @@ from governance.errors import BadRequest
 from governance.ledger import Entry, Ledger
 from governance.project import Project
 from governance.reporting.answers import attention, refusals, thresholds, tiles
-from governance.reporting.review import ClauseReview, DagTask, Review, gather
+from governance.reporting.review import DagTask, Review, gather
 
 PAGES = {
     "index.html": "Overview",
@@ -71,6 +71,7 @@ def render(review: Review) -> dict[str, str]:
     from governance import __version__
 
     environment = _environment()
+    rows = {row.clause.key: row for row in review.clauses}
     shared = {
         "review": review,
         "version": __version__,
@@ -80,7 +81,7 @@ def render(review: Review) -> dict[str, str]:
         "attention": attention(review),
         "refusals": refusals(review),
         "thresholds": thresholds(review),
-        "chapters": _chapters(review.clauses),
+        "chapters": {chapter: [rows[clause.key] for clause in clauses] for chapter, clauses in review.policy.chapters().items()},
         "clause_of": review.policy.clause_of,
         "journal": list(reversed(review.entries))[:_JOURNAL_SHOWN],
     }
@@ -100,13 +101,6 @@ def _environment() -> Environment:
         filters | {"fact": _fact, "headline": _headline, "tally": _tally, "place": _place, "prose": _prose, "telling": _telling}
     )
     return environment
-
-
-def _chapters(clauses: Iterable[ClauseReview]) -> dict[str, list[ClauseReview]]:
-    chapters: dict[str, list[ClauseReview]] = {}
-    for row in clauses:
-        chapters.setdefault(row.clause.chapter, []).append(row)
-    return chapters
 
 
 def _moment(at: datetime) -> str:
