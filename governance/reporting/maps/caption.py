@@ -1,0 +1,86 @@
+"""The words beside a map, from its certificate and its published records alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from governance.reporting.maps.records import windows
+
+ROUNDING = 10
+"""The base that numbers are rounded to, where a certificate does not name it."""
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a reader is told: a title, a line below it, and how to read the numbers."""
+
+    title: str
+    subtitle: str
+    rounding: int
+    minimum_people: int | None
+    series: str
+    release: str
+    notes: tuple[str, ...]
+
+
+def find(certificate: Mapping[str, Any], *names: str) -> Any:  # noqa: ANN401 - a certificate holds JSON
+    """The first of these names that the certificate, or a block of it, holds; None if there is none."""
+    for name in names:
+        if certificate.get(name) is not None:
+            return certificate[name]
+    for block in certificate.values():
+        if isinstance(block, Mapping):
+            found = find(block, *names)
+            if found is not None:
+                return found
+    return None
+
+
+def caption(records: pa.Table, certificate: Mapping[str, Any]) -> Caption:
+    """The words for a map."""
+    rounding = int(find(certificate, "rounding_base", "rounding") or ROUNDING)
+    minimum = find(certificate, "minimum_people", "k")
+    minimum = int(minimum) if minimum is not None else None
+    spans = windows(records)
+    span = "" if not spans else spans[0] if len(spans) == 1 else f"{spans[0]} to {spans[-1]}"
+    subtitle = [part for part in (span, f"at least {minimum} accounts in every region" if minimum else "", _approval(certificate)) if part]
+    return Caption(
+        title=f"People posting about {_scope(certificate)}",
+        subtitle=" · ".join(subtitle),
+        rounding=rounding,
+        minimum_people=minimum,
+        series=str(find(certificate, "series") or ""),
+        release=str(find(certificate, "release", "release_id") or ""),
+        notes=_notes(rounding, minimum),
+    )
+
+
+def _scope(certificate: Mapping[str, Any]) -> str:
+    scope = find(certificate, "scope", "topic")
+    if isinstance(scope, Mapping):
+        scope = next((scope[name] for name in ("topic", "scope", "name", "terms") if scope.get(name)), None)
+    if isinstance(scope, Sequence) and not isinstance(scope, str):
+        scope = ", ".join(str(term) for term in scope)
+    return str(scope) if scope else "a declared topic"
+
+
+def _approval(certificate: Mapping[str, Any]) -> str:
+    approver = find(certificate, "approver", "approved_by")
+    return f"approved by {approver}" if approver else "approved by nobody"
+
+
+def _notes(rounding: int, minimum: int | None) -> tuple[str, ...]:
+    least = f"at least {minimum}" if minimum else "a minimum number of"
+    low = 2 * rounding - rounding // 2
+    example = f"{2 * rounding} stands for {low} to {low + rounding - 1}"
+    return (
+        f"A region's number is how many accounts posted about the topic there, rounded to the nearest {rounding}: {example}.",
+        "An account is not a person: some people have several accounts, some accounts are run by several people or by none.",
+        "Each account counts once per window and group, in one region.",
+        f"A region is shown only with {least} accounts. Where fewer posted, nothing is shown; such places and empty places look the same.",
+        "A hatched region is a remainder: the accounts of a larger cell outside its parts that are shown by themselves.",
+        "Regions differ in size, so colour first shows accounts per 100 km², computed from the rounded numbers.",
+        "Only the regions were counted, never where in a region someone was. Differences of rounded numbers carry the error of both.",
+    )

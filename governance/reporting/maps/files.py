@@ -1,0 +1,211 @@
+"""The data formats of a heat map, each with its certificate, and the way back.
+
+* Parquet: the certificate in the schema's metadata, `cell_id` (uint64) beside `cell`.
+* CSV: a side-car `NAME.csv.certificate.json`.
+* GeoJSON (RFC 7946): a foreign member `certificate` of the collection; outlines cut at the antimeridian and closed at the poles.
+* HTML: a block of JSON in the page (`page` writes it).
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from governance.errors import BadRequest
+from governance.reporting.maps.records import CELL_ID, SCHEMA, public_records, with_cell_ids
+from governance.reporting.maps.sphere import moved
+
+CERTIFICATE_KEY = b"governance.certificate"
+SIDE_CAR = ".certificate.json"
+DECIMALS = 6
+"""Decimals of a degree in GeoJSON, as RFC 7946 (section 11.2) advises: 0.1 m."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+"""A text that starts so could run as a formula in a spreadsheet: CSV writes a `'` before it, and takes it away again."""
+
+Certificate = dict[str, Any]
+_BLOCK = re.compile(rb'<script type="application/json" id="heat-map">(.*?)</script>', re.DOTALL)
+
+
+def json_bytes(value: object, indent: int | None = None) -> bytes:
+    r"""JSON in UTF-8: sorted keys, no NaN.
+
+    >>> json_bytes({"b": 1, "a": "é"})
+    b'{"a":"\xc3\xa9","b":1}'
+    """
+    separators = (",", ":") if indent is None else None
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators).encode()
+
+
+def side_car(path: Path) -> Path:
+    """Where the certificate of a CSV file lies.
+
+    >>> side_car(Path("map.csv")).name
+    'map.csv.certificate.json'
+    """
+    return path.with_name(path.name + SIDE_CAR)
+
+
+def to_parquet(records: pa.Table, certificate: Certificate) -> bytes:
+    """The records as Parquet, the certificate in the metadata."""
+    table = with_cell_ids(records).replace_schema_metadata({CERTIFICATE_KEY: json_bytes(certificate)})
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue().to_pybytes()
+
+
+def to_csv(records: pa.Table) -> bytes:
+    """The records as CSV in UTF-8, numbers in full, no group as an empty field."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(records.column_names)
+    columns = [[_guarded(value) for value in column.to_pylist()] for column in records.columns]
+    writer.writerows(zip(*columns, strict=True))
+    return sink.getvalue().encode()
+
+
+def _guarded(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def to_geojson(records: pa.Table, certificate: Certificate, shapes: list[BaseGeometry]) -> bytes:
+    """The records as a GeoJSON FeatureCollection; each region is drawn as it was counted."""
+    rounded = [moved(shape, lambda points: points.round(DECIMALS)) for shape in shapes]
+    features = [
+        b'{"type":"Feature","geometry":' + _geometry(shape) + b',"properties":' + json_bytes(row) + b"}"
+        for shape, row in zip(rounded, records.to_pylist(), strict=True)
+    ]
+    box = b',"bbox":' + json_bytes(_bounds(rounded)) if rounded else b""
+    head = b'{"type":"FeatureCollection"' + box + b',"certificate":' + json_bytes(certificate) + b',"features":[\n'
+    return head + b",\n".join(features) + b"\n]}\n"
+
+
+def _geometry(shape: BaseGeometry) -> bytes:
+    return json_bytes(shapely.geometry.mapping(shape))
+
+
+def _bounds(shapes: list[BaseGeometry]) -> list[float]:
+    return [round(float(edge), DECIMALS) for edge in shapely.total_bounds(shapes)]
+
+
+def _from_parquet(path: Path) -> tuple[pa.Table, Certificate]:
+    try:
+        table = pq.read_table(path, partitioning=None)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise BadRequest(f"{path}: this is no readable Parquet file.", "write it again with HeatMap.write.") from None
+    metadata = table.schema.metadata or {}
+    if CERTIFICATE_KEY not in metadata:
+        raise _without_certificate(path)
+    return table.replace_schema_metadata(None), _certificate(path, metadata[CERTIFICATE_KEY])
+
+
+def _without_certificate(path: Path) -> BadRequest:
+    return BadRequest(
+        f"{path}: no certificate was found with this heat map.", "write it with HeatMap.write, and keep the side-car of a CSV."
+    )
+
+
+def _json(path: Path, text: bytes | str, what: str) -> Any:  # noqa: ANN401 - JSON is anything
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise BadRequest.at(path, line, f"{what} is no JSON.", "write it again with HeatMap.write.") from None
+
+
+def _certificate(path: Path, text: bytes | str) -> Certificate:
+    return _mapping(path, _json(path, text, "the certificate"))
+
+
+def _mapping(path: Path, found: object) -> Certificate:
+    if not isinstance(found, dict):
+        raise _without_certificate(path)
+    return found
+
+
+def _from_csv(path: Path) -> tuple[pa.Table, Certificate]:
+    if not side_car(path).is_file():
+        raise _without_certificate(path)
+    try:
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        raise BadRequest(f"{path}: this is no CSV file in UTF-8.", "write it again with HeatMap.write.") from None
+    header, *body = rows or [[]]
+    for line, row in enumerate(body, start=2):
+        if len(row) != len(header):
+            raise BadRequest.at(path, line, f"{len(row)} fields, but the header has {len(header)}.", "write it again with HeatMap.write.")
+    columns = {name: pa.array([_unguarded(row[index]) for row in body], pa.string()) for index, name in enumerate(header)}
+    return pa.table(columns), _certificate(side_car(path), side_car(path).read_bytes())
+
+
+def _unguarded(text: str) -> str | None:
+    plain = text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+    return plain or None
+
+
+def _from_geojson(path: Path) -> tuple[pa.Table, Certificate]:
+    found = _json(path, path.read_bytes(), "the file")
+    if not isinstance(found, dict) or not isinstance(found.get("certificate"), dict):
+        raise _without_certificate(path)
+    features = found.get("features")
+    if not isinstance(features, list) or not all(isinstance(f, dict) and isinstance(f.get("properties"), dict) for f in features):
+        raise BadRequest(f"{path}: this is no collection of GeoJSON features.", "write it again with HeatMap.write.")
+    return _rows_to_table(path, [feature["properties"] for feature in features]), found["certificate"]
+
+
+def _rows_to_table(path: Path, rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows of JSON as a table of records; names that are no column of a heat map are kept, to be refused."""
+    names = list(dict.fromkeys(name for row in rows for name in row)) or SCHEMA.names
+    try:
+        return pa.table({name: pa.array([row.get(name) for row in rows], _type(name)) for name in names})
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        raise BadRequest(f"{path}: a column of the heat map mixes types.", "write it again with HeatMap.write.") from None
+
+
+def _type(name: str) -> pa.DataType | None:
+    if name == CELL_ID:
+        return pa.uint64()
+    return SCHEMA.field(name).type if name in SCHEMA.names else None
+
+
+def _from_html(path: Path) -> tuple[pa.Table, Certificate]:
+    found = _BLOCK.search(path.read_bytes())
+    try:
+        value: Any = json.loads(found[1]) if found else None
+        columns, certificate = value["records"], value["certificate"]
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise BadRequest(f"{path}: this page holds no heat map.", "pass a page that HeatMap.write made.") from None
+    return _rows_to_table(path, rows), _mapping(path, certificate)
+
+
+READERS: dict[str, Callable[[Path], tuple[pa.Table, Certificate]]] = {
+    ".parquet": _from_parquet,
+    ".csv": _from_csv,
+    ".geojson": _from_geojson,
+    ".html": _from_html,
+}
+
+
+def read(path: Path) -> tuple[pa.Table, Certificate]:
+    """The records and the certificate of a heat-map file, whatever its format; neither is verified here."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadRequest(f"{path}: a heat map with its records ends in {', '.join(READERS)}.", "pass the data file of the release.")
+    if not path.is_file():
+        raise BadRequest(f"{path}: there is no such file.", "name a file that HeatMap.write made.")
+    try:
+        table, certificate = reader(path)
+    except OSError as error:
+        raise BadRequest(f"{path}: it can't be read ({error.strerror}).", "name a file that may be read.") from None
+    try:
+        return public_records(table), certificate
+    except BadRequest as error:
+        raise BadRequest(f"{path}: {error.message}", error.hint) from None

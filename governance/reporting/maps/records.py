@@ -1,0 +1,116 @@
+"""The records of a heat map: the columns that are public, their types, and nothing else.
+
+A record is a region, a window, a group and a rounded number of people. A table with any other column is refused here, so a heat map can't
+carry a column about a Post or a person by mistake.
+"""
+
+import h3.api.basic_int as h3i
+import pyarrow as pa
+
+from governance.errors import BadRequest
+
+SCHEMA = pa.schema(
+    [
+        pa.field("cell", pa.string(), nullable=False),
+        pa.field("resolution", pa.int64(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("window", pa.string(), nullable=False),
+        pa.field("group", pa.string()),
+        pa.field("people", pa.int64(), nullable=False),
+        pa.field("posts", pa.int64()),
+        pa.field("area_km2", pa.float64(), nullable=False),
+    ],
+)
+"""The public columns: an H3 cell, its resolution, `full` or `residual`, the window, the group (null without groups), rounded people,
+rounded Posts (only if they were asked for), and the area that was counted."""
+
+CELL_ID = "cell_id"
+"""The H3 cell as an unsigned integer: written beside the text in Parquet and Arrow, made from it, and checked against it."""
+
+KINDS = ("full", "residual")
+OPTIONAL = ("group", "posts")
+
+
+def public_records(table: pa.Table) -> pa.Table:
+    """The table with the public columns alone, in their order and types.
+
+    Parameters
+    ----------
+    table
+        Records as the method, or a file, gives them; `cell_id` may stand beside `cell`.
+
+    Raises
+    ------
+    BadRequest
+        If a column is missing, unknown, empty, of another type, or contradicts another.
+
+    """
+    _refuse_columns(table.column_names)
+    rows = table.num_rows
+    columns = {
+        field.name: _column(table, field) if field.name in table.column_names else pa.nulls(rows, field.type)
+        for field in SCHEMA
+        if field.name in table.column_names or field.name == "group"
+    }
+    records = pa.table(columns, schema=pa.schema([field for field in SCHEMA if field.name in columns]))
+    cells = cell_ids(records)
+    if CELL_ID in table.column_names and table[CELL_ID].to_pylist() != cells:
+        raise _altered("the column cell_id is not the column cell")
+    if [h3i.get_resolution(cell) for cell in cells] != records["resolution"].to_pylist():
+        raise _altered("the column resolution is not the resolution of the cells")
+    if set(records["kind"].unique().to_pylist()) - set(KINDS):
+        raise BadRequest(f"The heat map's column kind holds something else than {' or '.join(KINDS)}.", "build it with gov.heat_map.")
+    return records
+
+
+def _altered(what: str) -> BadRequest:
+    return BadRequest(f"The heat map was altered or is damaged: {what}.", "take the file as it was written.")
+
+
+def _refuse_columns(names: list[str]) -> None:
+    missing = [field.name for field in SCHEMA if field.name not in {*names, *OPTIONAL}]
+    unknown = len([name for name in names if name not in {*SCHEMA.names, CELL_ID}])
+    if missing:
+        raise BadRequest(f"This is no heat map: it lacks the column {', '.join(missing)}.", "build it with gov.heat_map.")
+    if unknown:
+        raise BadRequest(
+            f"A heat map has no other columns than {', '.join(SCHEMA.names)}; {unknown} more found.",
+            "build it with gov.heat_map, and leave what belongs to Posts or people out.",
+        )
+
+
+def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    try:
+        column = table[field.name].cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise BadRequest(f"The heat map's column {field.name} is not of type {field.type}.", "build it with gov.heat_map.") from None
+    if not field.nullable and column.null_count:
+        raise BadRequest(f"The heat map's column {field.name} has {column.null_count} empty rows.", "build it with gov.heat_map.")
+    return column
+
+
+def cell_ids(records: pa.Table) -> list[int]:
+    """The cells as integers; a text that is no H3 cell is a BadRequest."""
+    try:
+        cells = [h3i.str_to_int(text) for text in records["cell"].to_pylist()]
+    except ValueError:
+        raise _altered("a row of the column cell is no H3 cell") from None
+    if not all(h3i.is_valid_cell(cell) for cell in cells):
+        raise _altered("a row of the column cell is no H3 cell")
+    return cells
+
+
+def with_cell_ids(records: pa.Table) -> pa.Table:
+    """The public columns, then `cell_id`."""
+    return records.append_column(pa.field(CELL_ID, pa.uint64(), nullable=False), pa.array(cell_ids(records), pa.uint64()))
+
+
+def windows(records: pa.Table) -> list[str]:
+    """The windows in order of time (their names sort so)."""
+    return sorted(records["window"].unique().to_pylist())
+
+
+def groups(records: pa.Table) -> list[str | None]:
+    """The groups in order of name, `other` last; [None] if the map has no groups."""
+    found = records["group"].unique().to_pylist()
+    return sorted(found, key=lambda name: (name is None, name == "other", name or ""))
