@@ -1,0 +1,73 @@
+"""A gate: a check whose proof goes to the ledger, passed or refused, before anything is raised."""
+
+from pathlib import Path
+from typing import Any
+
+from governance.adapters.airflow.fingerprint import fingerprint, stamp
+from governance.adapters.airflow.proof import Proof, Run, gate_facts, prove
+from governance.errors import PolicyViolation
+from governance.ledger import Ledger
+from governance.model import Report, violation
+from governance.project import Project, load_project
+from governance.vocabulary import Kind, Outcome
+
+ALWAYS = frozenset({Kind.SHARE, Kind.HEAT_MAP, Kind.MATCHES})
+"""Kinds that leave: `mode: report` never lets them pass."""
+
+
+def gate(
+    data: Any,  # noqa: ANN401 - a path or a table
+    run: Run,
+    *,
+    data_set: str | None = None,
+    kind: str | None = None,
+    project: Project | str | Path | None = None,
+    ledger: str | Ledger | None = None,
+) -> tuple[Report, Proof]:
+    """Check data for one task instance and write the proof, passed or refused; call `enforce` on the report to stop.
+
+    Parameters
+    ----------
+    data
+        A path (relative to the project's folder), or a table in memory.
+    run
+        The task instance; the proof holds for its run alone.
+    data_set, kind, project, ledger
+        As for `governance.check`.
+
+    Returns
+    -------
+    The report and its proof.
+
+    """
+    from governance.verbs.checking import check
+
+    home = load_project(project)
+    book = Ledger.open(ledger, project=home)
+    place = path_of(data, data_set, home)
+    before = stamp(place) if place else ()
+    report = check(place or data, kind, data_set, home, ledger=book, gate=gate_facts(book, run))
+    if place is None:
+        return report, prove(book, run, report, place=None, data_sha256="")
+    sha256 = report.data_sha256 if place.is_file() and report.data_sha256 else fingerprint(place)
+    if stamp(place) != before:
+        raise PolicyViolation(
+            f"{place.name}: the data changed while it was checked.", "let the step that writes it finish before the gate."
+        )
+    return report, prove(book, run, report, place=place, data_sha256=sha256)
+
+
+def enforce(report: Report) -> Report:
+    """Raise PolicyViolation unless the report passes, or its data set is in report mode and does not leave."""
+    if report.outcome is Outcome.PASS:
+        return report
+    if report.mode == "report" and report.kind not in ALWAYS:
+        return report
+    raise violation(report)
+
+
+def path_of(data: Any, data_set: str | None, project: Project) -> Path | None:  # noqa: ANN401 - a path or a table
+    """Where data lies: the path itself, or without one the declared location of the data set; None for a table in memory."""
+    if data is None and data_set and data_set in project.datasets:
+        return Path(project.resolve(project.datasets[data_set].location))
+    return Path(project.resolve(str(data))) if isinstance(data, str | Path) else None

@@ -1,0 +1,58 @@
+"""What was written to a place that leaves: looked at right after the write, and withheld unless it passes."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from governance.adapters.airflow.catalogue import Catalogue
+from governance.adapters.airflow.checking import enforce, gate
+from governance.adapters.airflow.fingerprint import fingerprint
+from governance.adapters.airflow.proof import Proof, Run, code
+from governance.errors import GovernanceError
+from governance.ledger import Ledger
+
+
+def look(catalogue: Catalogue, name: str, run: Run, ledger: Ledger, known: Iterable[Proof], *, withhold: bool = False) -> None:
+    """Check what lies at the place of a data set that leaves, unless a gate of this run passed exactly these bytes.
+
+    Parameters
+    ----------
+    catalogue, name
+        The data set.
+    run, ledger
+        The task instance that wrote it, and where that is recorded.
+    known
+        The passed proofs of this run.
+    withhold
+        Take it away without a look: its gates no longer hold.
+
+    Raises
+    ------
+    PolicyViolation
+        It does not pass; it was moved to `.governance/withheld` beside governance.yml, so that nothing is published.
+
+    """
+    place = catalogue.path(name)
+    if place is None or not place.exists():
+        return
+    if withhold:
+        _withhold(catalogue, name, place, run, ledger)
+        return
+    written = fingerprint(place)
+    if any(p.data_set == name and p.data_sha256 == written for p in known):
+        return
+    try:
+        report, _ = gate(place, run, data_set=name, project=catalogue.project, ledger=ledger)
+        enforce(report)
+    except GovernanceError:
+        _withhold(catalogue, name, place, run, ledger)
+        raise
+
+
+def _withhold(catalogue: Catalogue, name: str, place: Path, run: Run, ledger: Ledger) -> None:
+    entry = ledger.record("withheld", dag=code(run.dag_id), task=code(run.task_id), data_set=code(name))
+    folder = catalogue.project.folder / ".governance" / "withheld"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chmod(folder, 0o700)  # noqa: PTH101 - the folder only
+    shutil.move(str(place), folder / f"{entry[:12]}-{place.name}")

@@ -1,0 +1,86 @@
+"""The cluster policy (entry point `airflow.policy`): the static check, and the guards that go into the worker.
+
+It is loaded wherever the package is installed, and touches only DAGs that use our operators or name an Asset that governance.yml declares.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from airflow.exceptions import AirflowClusterPolicyViolation
+from airflow.policies import hookimpl
+
+from governance.adapters.airflow.catalogue import catalogue
+from governance.adapters.airflow.static import View, is_ours, problems, view_of
+from governance.errors import BadRequest
+from governance.project import Project, load_project
+
+_ENVIRONMENT = "GOVERNANCE_PROJECT"
+_FILE = "governance.yml"
+_latest: list[View | None] = [None]
+_governed: dict[str, bool] = {}
+
+
+@hookimpl
+def dag_policy(dag: Any) -> None:  # noqa: ANN401 - an Airflow DAG
+    """Refuse a DAG in which governed data could leave without a passed gate."""
+    _latest[0] = None
+    _governed[dag.dag_id] = False
+    if not _concerned(dag):
+        return
+    try:
+        view = view_of(dag, catalogue(project_of(dag)))
+    except BadRequest as problem:
+        raise AirflowClusterPolicyViolation(f"governance: the project file is broken, so nothing that it governs runs: {problem}") from None
+    _governed[dag.dag_id] = view.governed
+    if not view.governed:
+        return
+    found = problems(view)
+    if found:
+        raise AirflowClusterPolicyViolation("governance: " + " ".join(str(problem) for problem in found))
+    _latest[0] = view
+
+
+@hookimpl
+def task_policy(task: Any) -> None:  # noqa: ANN401 - an operator or a mapped operator
+    """Put the guards around the tasks of a governed DAG, in every process that parses it, the worker included."""
+    view = _latest[0]
+    if view is None or task.dag is not view.dag:
+        return
+    from governance.adapters.airflow.worker import install
+
+    install(view, task)
+
+
+def governed(dag_id: str) -> bool:
+    """Whether a DAG is governed; one that this process never parsed counts as governed."""
+    return _governed.get(dag_id, True)
+
+
+def any_governed() -> bool:
+    """Whether any DAG that this process parsed is governed; true where it parsed none."""
+    return not _governed or any(_governed.values())
+
+
+def _concerned(dag: Any) -> bool:  # noqa: ANN401 - an Airflow DAG
+    """Whether a DAG has any Asset or any task of ours: others are left alone without reading governance.yml."""
+    if getattr(dag.timetable, "asset_condition", None) is not None:
+        return True
+    return any(task.inlets or task.outlets or is_ours(task) for task in dag.tasks)
+
+
+def project_of(dag: Any) -> Project:  # noqa: ANN401 - an Airflow DAG
+    """The project that governs a DAG: GOVERNANCE_PROJECT, `[governance] project`, else the nearest governance.yml above the DAG file."""
+    named = os.environ.get(_ENVIRONMENT) or configured("project")
+    if named:
+        return load_project(named)
+    folder = Path(dag.fileloc).resolve().parent
+    found = next((above / _FILE for above in (folder, *folder.parents) if (above / _FILE).is_file()), None)
+    return load_project(found)
+
+
+def configured(option: str) -> str:
+    """An option of the `[governance]` section, empty if it is not set."""
+    from airflow.configuration import conf
+
+    return conf.get("governance", option, fallback="") or ""

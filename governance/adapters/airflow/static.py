@@ -1,0 +1,249 @@
+"""The static check: no DAG that reads governed data may write an egress Asset without a gate that surely passed.
+
+Reads a parsed DAG only; the same check runs in the cluster policy, in `governance dags FOLDER` and in the pre-commit hook.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from governance.adapters.airflow.catalogue import Catalogue
+from governance.vocabulary import Kind
+
+HOME = "governance.adapters.airflow."
+OPAQUE = frozenset({Kind.POSTS})
+"""Kinds whose store may lawfully hold location: a gate on one does not clear what leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a DAG is refused: the task, what is wrong, what to do."""
+
+    dag_id: str
+    task_id: str
+    what: str
+    hint: str
+
+    def __str__(self) -> str:
+        """One sentence, then the hint."""
+        return f"{self.dag_id}.{self.task_id}: {self.what} Hint: {self.hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a DAG reads: declared data sets, and things whose target is unknown before the run."""
+
+    names: frozenset[str]
+    unknown: frozenset[str]
+
+    def __bool__(self) -> bool:
+        """Whether anything governed is read."""
+        return bool(self.names or self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A DAG as the policy sees it."""
+
+    dag: Any = field(repr=False)
+    catalogue: Catalogue = field(repr=False)
+    reads: Reads
+    ours: bool
+
+    @property
+    def governed(self) -> bool:
+        """Whether the policy touches this DAG: it uses our operators, or names a data set that is read or that leaves."""
+        return self.ours or bool(self.reads) or any(self.egress(task) for task in self.dag.tasks)
+
+    def egress(self, task: Any) -> frozenset[str]:  # noqa: ANN401 - an operator or a mapped operator
+        """What leaves by a task's outlets: declared egress, and in a DAG that reads governed data also outlets nobody declared."""
+        found: set[str] = set()
+        for outlet in task.outlets or ():
+            names = self.catalogue.names(outlet)
+            found.update(name for name in names if self.catalogue.is_egress(name))
+            if not names and self.reads and not is_alias(outlet):
+                found.add(f"{UNDECLARED}{_shown(outlet)}")
+        return frozenset(found)
+
+    def gates(self, task: Any) -> Iterator[Any]:  # noqa: ANN401 - an operator or a mapped operator
+        """The gates that must have passed before a task can run: reached upwards through tasks that run on all_success alone."""
+        seen: set[str] = set()
+        waiting = [task] if strict(task) else []
+        while waiting:
+            for upstream in sorted(waiting.pop().upstream_task_ids - seen):
+                seen.add(upstream)
+                above = self.dag.task_dict[upstream]
+                if covers(self.catalogue, above):
+                    yield above
+                if strict(above):
+                    waiting.append(above)
+
+
+UNDECLARED = "undeclared:"
+_LISTS: tuple[type[Any], ...] = (list, tuple)
+
+
+def view_of(dag: Any, catalogue: Catalogue) -> View:  # noqa: ANN401 - an Airflow DAG
+    """Look at a parsed DAG."""
+    names: set[str] = set()
+    unknown: set[str] = set()
+    for thing in (*_scheduled(dag), *(inlet for task in dag.tasks for inlet in task.inlets or ())):
+        found = catalogue.names(thing)
+        names.update(name for name in found if catalogue.is_governed(name))
+        if is_alias(thing):
+            unknown.add(f"alias {_shown(thing)}")
+    ours = [task for task in dag.tasks if is_ours(task)]
+    for task in ours:
+        names.update(name for name in inputs(catalogue, task) if catalogue.is_governed(name))
+    return View(dag, catalogue, Reads(frozenset(names), frozenset(unknown)), bool(ours))
+
+
+def problems(view: View) -> list[Problem]:
+    """Why this DAG must not run; empty for a lawful one."""
+    if not view.governed:
+        return []
+    return [problem for task in view.dag.tasks for problem in _task_problems(view, task)]
+
+
+def _task_problems(view: View, task: Any) -> Iterator[Problem]:  # noqa: ANN401 - an operator or a mapped operator
+    if view.reads:
+        for outlet in task.outlets or ():
+            if is_alias(outlet):
+                what = f"writes the AssetAlias {_shown(outlet)}, whose target nobody knows before the run."
+                yield Problem(view.dag.dag_id, task.task_id, what, "name the Asset itself as the outlet.")
+    leaving = view.egress(task)
+    if leaving and getattr(task, "start_from_trigger", False):
+        what = "starts in the triggerer, where no guard runs, and writes data that leaves."
+        yield Problem(view.dag.dag_id, task.task_id, what, "set start_from_trigger=False.")
+    for name in sorted(leaving):
+        missing = unguarded(view, task, name)
+        if missing is not None:
+            yield Problem(view.dag.dag_id, task.task_id, *missing)
+
+
+def unguarded(view: View, task: Any, outlet: str) -> tuple[str, str] | None:  # noqa: ANN401 - an operator
+    """What is missing before `outlet` may leave by `task`, and what to do; None if nothing is."""
+    catalogue = view.catalogue
+    covered = set(certifies(catalogue, task)).union(*(covers(catalogue, gate) for gate in view.gates(task)))
+    if outlet in covered:
+        return None
+    shown = outlet.removeprefix(UNDECLARED)
+    seen_after = not outlet.startswith(UNDECLARED) and catalogue.path(outlet) is not None
+    needed = view.reads.names - covered
+    if view.reads.unknown:
+        return f"writes {shown}, and what the DAG reads ({', '.join(sorted(view.reads.unknown))}) is unknown.", _gate_hint(shown)
+    if needed:
+        why = "" if strict(task) else f" (its trigger rule {rule_of(task)} lets it run after a failed gate)"
+        hint = "put a GovernanceCheckOperator on it upstream, and all_success on every task between."
+        return f"writes {shown} while {', '.join(sorted(needed))} has no passed gate upstream{why}.", hint
+    opaque = sorted(name for name in view.reads.names if _kind(catalogue, name) in OPAQUE)
+    if not seen_after and (opaque or not view.reads):
+        because = f"{', '.join(opaque)} may hold location" if opaque else "the DAG declares nothing that it reads"
+        return f"writes {shown}, which can't be looked at after the write, and {because}.", _gate_hint(shown)
+    return None
+
+
+def _gate_hint(shown: str) -> str:
+    return f"write to a file first and gate it: GovernanceCheckOperator(data=..., data_set={shown!r}) upstream."
+
+
+def _kind(catalogue: Catalogue, name: str) -> Kind | None:
+    found = catalogue.data_set(name)
+    return found.kind if found else None
+
+
+def inputs(catalogue: Catalogue, task: Any) -> frozenset[str]:  # noqa: ANN401 - an operator or a mapped operator
+    """The data sets that one of our tasks reads, as far as its arguments say before the run."""
+    found: set[str] = set()
+    for name in ("data", "posts", "accounts", "records", "data_set", "inputs"):
+        value = argument(task, name)
+        for item in value if isinstance(value, _LISTS) else (value,):
+            place = catalogue.at(item)
+            found.update(n for n in (item if isinstance(item, str) and catalogue.data_set(item) else None, place) if n)
+    return frozenset(found)
+
+
+def covers(catalogue: Catalogue, task: Any) -> frozenset[str]:  # noqa: ANN401 - an operator or a mapped operator
+    """The data sets a gate checks before it lets pass; empty for a task that is no gate."""
+    if not is_ours(task) or not getattr(_class(task), "governance_gate", False):
+        return frozenset()
+    named = argument(task, "data_set")
+    if isinstance(named, str) and catalogue.data_set(named):
+        return frozenset({named})
+    place = catalogue.at(argument(task, "data"))
+    return frozenset({place} if place else ())
+
+
+def certifies(catalogue: Catalogue, task: Any) -> frozenset[str]:  # noqa: ANN401 - an operator or a mapped operator
+    """The outlets of a task that itself checks what it writes before it is in place."""
+    if not is_ours(task) or not getattr(_class(task), "governance_certifies", ""):
+        return frozenset()
+    kind = getattr(_class(task), "governance_certifies", "")
+    names = (name for outlet in task.outlets or () for name in catalogue.names(outlet))
+    return frozenset(name for name in names if _kind(catalogue, name) == kind)
+
+
+def argument(task: Any, name: str) -> Any:  # noqa: ANN401 - an argument of any type
+    """A task's argument; of a mapped task the one that is the same for every instance."""
+    if is_mapped(task):
+        return task.partial_kwargs.get(name)
+    return getattr(task, name, None)
+
+
+def is_ours(task: Any) -> bool:  # noqa: ANN401 - an operator or a mapped operator
+    """Whether the code that will execute is this provider's: a subclass or an instance that overrides a method is not."""
+    kind = _class(task)
+    if not is_mapped(task) and any(name in _METHODS or callable(vars(kind).get(name)) for name in vars(task)):
+        return False
+    for above in kind.__mro__:
+        if above.__module__.startswith(HOME):
+            return True
+        if {name for name in vars(above) if not name.startswith("__")} - _COSMETIC:
+            return False
+    return False
+
+
+_METHODS = frozenset({"execute", "pre_execute", "resume_execution"})
+_COSMETIC = frozenset({"template_fields", "template_fields_renderers", "ui_color", "ui_fgcolor", "custom_operator_name", "_abc_impl"})
+
+
+def is_mapped(task: Any) -> bool:  # noqa: ANN401 - an operator or a mapped operator
+    """Whether a task is expanded at run time."""
+    return hasattr(task, "partial_kwargs")
+
+
+def _class(task: Any) -> type:  # noqa: ANN401 - an operator or a mapped operator
+    return task.operator_class if is_mapped(task) else type(task)
+
+
+def rule_of(task: Any) -> str:  # noqa: ANN401 - an operator or a mapped operator
+    """A task's trigger rule in words."""
+    rule = task.trigger_rule
+    return str(getattr(rule, "value", rule))
+
+
+def strict(task: Any) -> bool:  # noqa: ANN401 - an operator or a mapped operator
+    """Whether a task runs only if everything directly upstream succeeded."""
+    return rule_of(task) == "all_success"
+
+
+def is_alias(thing: Any) -> bool:  # noqa: ANN401 - an Asset, a reference or an alias
+    """Whether an inlet or outlet is an AssetAlias."""
+    return any(c.__name__ == "AssetAlias" for c in type(thing).__mro__)
+
+
+def _shown(thing: Any) -> str:  # noqa: ANN401 - an Asset, a reference or an alias
+    return str(getattr(thing, "name", None) or getattr(thing, "uri", None) or type(thing).__name__)
+
+
+def _scheduled(dag: Any) -> Iterator[Any]:  # noqa: ANN401 - an Airflow DAG
+    waiting: list[Any] = [getattr(dag.timetable, "asset_condition", None)]
+    while waiting:
+        condition = waiting.pop()
+        if condition is None:
+            continue
+        parts: Iterable[Any] = getattr(condition, "objects", ())
+        if parts:
+            waiting.extend(parts)
+        else:
+            yield condition

@@ -1,0 +1,49 @@
+"""The XCom backend of governed DAGs: ids of releases, counts and paths pass, nothing else does.
+
+`[core] xcom_backend = governance.adapters.airflow.xcom.GovernedXCom`; `[governance] xcom_backend` names the backend that it wraps.
+"""
+
+from typing import Any
+
+from airflow.sdk.bases.xcom import BaseXCom
+from airflow.sdk.configuration import conf
+
+from governance.adapters.airflow.errors import GovernanceRefusal
+from governance.adapters.airflow.leaks import WITHHELD, located, refused
+from governance.adapters.airflow.policy import governed
+
+
+def _wrapped() -> type[BaseXCom]:
+    from airflow.sdk.module_loading import import_string
+
+    named = conf.get("governance", "xcom_backend", fallback="") or ""
+    return import_string(named) if named else BaseXCom
+
+
+_Base: Any = _wrapped()
+
+
+class GovernedXCom(_Base):
+    """Refuses what is no id, count or path before it is stored; other DAGs pass through untouched."""
+
+    @classmethod
+    def serialize_value(cls, value: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever a task pushes
+        """Check the shape, then let the wrapped backend store it."""
+        return super().serialize_value(checked(value, str(kwargs.get("dag_id"))), **kwargs)
+
+    @classmethod
+    def _set_xcom_in_db(cls, key: str, value: Any, **kwargs: Any) -> None:  # noqa: ANN401 - what an operator's link pushes
+        """Check the shape of what would go around the backend."""
+        super()._set_xcom_in_db(key=key, value=checked(value, str(kwargs.get("dag_id"))), **kwargs)
+
+
+def checked(value: Any, dag_id: str) -> Any:  # noqa: ANN401 - whatever a task pushes
+    """The value if it may be stored; a mere text that shows no place is withheld, everything else that is no allowed shape is refused."""
+    if not governed(dag_id):
+        return value
+    problem = next(refused(value), None)
+    if problem is None:
+        return value
+    if isinstance(value, str) and not located(value):
+        return WITHHELD
+    raise GovernanceRefusal(f"an XCom is no release id, count or path: {problem}. Hint: write the data to a file and push its path.")
