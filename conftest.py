@@ -1,0 +1,116 @@
+"""Every code block of the documentation and every example in a docstring runs as a test: one test per file, in the order of the page.
+
+In Markdown, by the language of a block:
+
+* `python`: all blocks of a page share one namespace;
+* `bash`: runs in a shell and must exit with 0, or with the code that an HTML comment above it names, `<!-- exit: 1 -->`;
+* `text`: what the block above printed; `...` stands for anything;
+* `yaml`: a block that starts with `version: 1` is written to governance.yml.
+
+Each page runs in a folder of its own.
+"""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sybil import Document, Example, Sybil
+from sybil.document import PythonDocStringDocument
+from sybil.example import SybilFailure
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+from sybil.parsers.rest import DocTestParser
+
+ROOT = Path(__file__).parent
+PAGES = ("README.md", "CONTRIBUTING.md")
+_EXIT = re.compile(r"<!-- exit: (\d) -->\s*\Z")
+
+
+def run_shell(example: Example) -> None:
+    """Run a block in bash, in the page's folder, with this environment's commands."""
+    before = example.document.text[: example.region.start]
+    wanted = int(found.group(1)) if (found := _EXIT.search(before)) else 0
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
+    command = ["/bin/bash", "-euo", "pipefail", "-c", str(example.parsed)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)  # noqa: S603 - our own pages
+    example.namespace["printed"] = done.stdout + done.stderr
+    if done.returncode != wanted:
+        raise AssertionError(f"line {example.line}: exit {done.returncode}, not {wanted}:\n{done.stdout}{done.stderr}")
+
+
+def compare_output(example: Example) -> None:
+    """Compare what the block above printed."""
+    printed = example.namespace.pop("printed", None)
+    if printed is None:
+        raise AssertionError("no command above prints this; use a block without a language for pictures")
+    wanted = str(example.parsed)
+    if not doctest.OutputChecker().check_output(wanted.strip() + "\n", printed.strip() + "\n", doctest.ELLIPSIS):
+        raise AssertionError(f"line {example.line} expects:\n{wanted}\nprinted:\n{printed}")
+
+
+def keep_project(example: Example) -> None:
+    """Write a governance.yml that a page shows, so that the commands below it use it."""
+    text = str(example.parsed)
+    if text.startswith("version: 1"):
+        Path("governance.yml").write_text(text, encoding="utf-8")
+
+
+PROSE = Sybil(
+    parsers=[
+        PythonCodeBlockParser(),
+        CodeBlockParser("bash", run_shell),
+        CodeBlockParser("text", compare_output),
+        CodeBlockParser("yaml", keep_project),
+        SkipParser(),
+    ],
+)
+SOURCE = Sybil(parsers=[DocTestParser(doctest.ELLIPSIS)], document_types={".py": PythonDocStringDocument})
+
+
+class ExampleFile(pytest.File):
+    """A page or a module whose examples are one test."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One test for the whole file."""
+        yield ExampleItem.from_parent(self, name="examples")
+
+
+class ExampleItem(pytest.Item):
+    """All examples of a file, in order, in one namespace."""
+
+    def runtest(self) -> None:
+        """Run them in a fresh folder, without the settings of the machine."""
+        folder = self.config._tmp_path_factory.mktemp("examples")  # type: ignore[attr-defined]  # noqa: SLF001 - what tmp_path uses too
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            for name in ("GOVERNANCE_PROJECT", "GOVERNANCE_LEDGER", "GOVERNANCE_KEY_FILE"):
+                patch.delenv(name, raising=False)
+            for example in examples_of(self.path):
+                example.evaluate()
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - pytest's own types
+        """What the example printed or raised; Sybil's message names the file and the line."""
+        return str(excinfo.value) if isinstance(excinfo.value, SybilFailure) else super().repr_failure(excinfo, style or "short")
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where it stands."""
+        return self.path, 0, f"examples of {self.path.relative_to(ROOT)}"
+
+
+def examples_of(path: Path) -> Iterable[Example]:
+    """The examples of a file in order."""
+    document: Document = (SOURCE if path.suffix == ".py" else PROSE).parse(path)
+    return document.examples()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ExampleFile | None:
+    """Collect the pages of the documentation and the modules with examples."""
+    inside = file_path.relative_to(ROOT).parts if file_path.is_relative_to(ROOT) else ()
+    page = file_path.suffix == ".md" and (inside[:1] == ("docs",) or inside in {(name,) for name in PAGES})
+    module = file_path.suffix == ".py" and inside[:1] == ("governance",) and ">>> " in file_path.read_text(encoding="utf-8")
+    return ExampleFile.from_parent(parent, path=file_path) if page or module else None
