@@ -1,0 +1,109 @@
+"""One cell per person and slot: counts become additive, and one person can move one count by one.
+
+A person who counts in every cell they visited can be recognised by the pattern (membership inference at 0.60 AUC on monthly maps; 0.50 with
+one cell per person). `random` takes the cell with the smallest keyed hash of (person, cell): the same person with the same cells is
+counted at the same place in every window and every request, and nobody without the key can say where. `modal` takes the cell with most
+Posts, the hash deciding between equals.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from governance.disclosure.cells import CODE_BITS, CODE_MASK, Codes, Counts
+from governance.disclosure.keyed import siphash13
+
+Words = npt.NDArray[np.uint64]
+ASSIGNMENTS = ("random", "modal")
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Distinct (person, slot, cell) with the number of Posts, sorted by person, slot, cell; `people` holds each person's word."""
+
+    person: Counts
+    key: Codes
+    posts: Counts
+    people: Words
+
+    def take(self, chosen: npt.NDArray[np.int64]) -> "Pairs":
+        """The pairs at these positions."""
+        return Pairs(self.person[chosen], self.key[chosen], self.posts[chosen], self.people)
+
+
+def distinct_pairs(authors: Words, key: Codes) -> Pairs:
+    """Rows (one per Post and slot) as distinct (person, slot, cell).
+
+    Parameters
+    ----------
+    authors
+        The word of each row's author.
+    key
+        Slot and cell of each row (`cells.keys`).
+
+    """
+    encoded = pa.array(authors).dictionary_encode()
+    person = encoded.indices.to_numpy(zero_copy_only=False).astype(np.uint64)
+    people = encoded.dictionary.to_numpy(zero_copy_only=False)
+    width = int(key.max()).bit_length() if len(key) else CODE_BITS
+    if len(people).bit_length() + width <= 64:  # noqa: PLR2004 - the bits of a word
+        packed = (person << np.uint64(width)) | key
+        packed.sort()
+        first = _starts(packed)
+        person, key = packed[first] >> np.uint64(width), packed[first] & np.uint64((1 << width) - 1)
+        return Pairs(person.astype(np.int64), key, _lengths(first, len(packed)), people)
+    order = np.lexsort((key, person))
+    person, key = person[order], key[order]
+    first = np.flatnonzero(np.r_[True, (person[1:] != person[:-1]) | (key[1:] != key[:-1])])
+    return Pairs(person[first].astype(np.int64), key[first], _lengths(first, len(key)), people)
+
+
+def _starts(ordered: Codes) -> npt.NDArray[np.int64]:
+    if not len(ordered):
+        return np.empty(0, np.int64)
+    return np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+
+
+def _lengths(first: npt.NDArray[np.int64], total: int) -> Counts:
+    return np.diff(np.r_[first, total]).astype(np.int64)
+
+
+def choose(pairs: Pairs, key_of: Callable[[int], bytes], series: npt.NDArray[np.int64], mode: npt.NDArray[np.bool_]) -> Pairs:
+    """One pair for each person and slot.
+
+    Parameters
+    ----------
+    pairs
+        Distinct pairs, sorted by person, slot, cell.
+    key_of
+        The secret key of a series' number.
+    series
+        The series' number of each slot.
+    mode
+        For each slot, whether it is `modal`.
+
+    """
+    slot = (pairs.key >> np.uint64(CODE_BITS)).astype(np.int64)
+    group_start = np.flatnonzero(np.r_[True, (pairs.person[1:] != pairs.person[:-1]) | (slot[1:] != slot[:-1])]) if len(slot) else slot
+    length = _lengths(group_start, len(slot))
+    several = np.repeat(length > 1, length)
+    rank = np.zeros(len(slot), np.uint64)
+    for number in np.unique(series[slot[several]]).tolist():
+        of = several & (series[slot] == number)
+        rank[of] = siphash13(key_of(number), pairs.people[pairs.person[of]], pairs.key[of] & CODE_MASK)
+    return pairs.take(_smallest(rank, np.where(mode[slot], -pairs.posts, 0), group_start, length))
+
+
+def _smallest(rank: Words, weight: Counts, start: npt.NDArray[np.int64], length: Counts) -> npt.NDArray[np.int64]:
+    """In each run the position with the smallest weight, then the smallest rank, then the first."""
+    if not len(start):
+        return start
+    group = np.repeat(np.arange(len(start)), length)
+    best = np.minimum.reduceat(weight, start)[group] == weight
+    shown = np.where(best, rank, np.uint64(0xFFFFFFFFFFFFFFFF))
+    lowest = np.minimum.reduceat(shown, start)[group] == shown
+    position = np.flatnonzero(best & lowest)
+    return position[np.r_[True, group[position][1:] != group[position][:-1]]]

@@ -1,0 +1,205 @@
+"""The joint differencing audit.
+
+Can the records of all releases, added and subtracted, give a group of fewer than k people away?
+
+People who count in the same records of all releases are one atom: no published number tells them apart. The audit asks for every atom with
+0 < people < k, and for unions of such atoms, whether their number can be computed exactly from the exact counts of all records together.
+It asks from the worst reader: one who knows which people stand where, and lacks only the numbers.
+
+Unions are tested exhaustively where a component holds at most 16 small atoms, else in pairs, and as the overlap or the difference of any
+two releases ("in A but not in B"), which is what a person would try.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from governance.disclosure.nullspace import PRIME, Values, _components, null_vectors
+
+Indices = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+EXHAUSTIVE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Atoms:
+    """Groups of people with the same records: `matrix` is records x atoms, `people` the size of each."""
+
+    matrix: csr_matrix
+    people: Indices
+
+    @property
+    def covered(self) -> Flags:
+        """Which atoms any record holds."""
+        return np.diff(self.matrix.tocsc().indptr) > 0
+
+    def only(self, rows: Flags) -> "Atoms":
+        """The same people, seen through some of the records."""
+        keep = csr_matrix(self.matrix.multiply(rows[:, None].astype(np.int8)))
+        keep.eliminate_zeros()
+        return Atoms(keep, self.people)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """A group of atoms that the records give away, and how many people it holds."""
+
+    atoms: tuple[int, ...]
+    people: int
+
+
+def atoms_of(person: Indices, record: Indices, record_count: int) -> Atoms:
+    """The atoms of people who count in records.
+
+    Parameters
+    ----------
+    person, record
+        One entry per person and record they count in, persons in runs.
+    record_count
+        How many records there are.
+
+    """
+    if not len(person):
+        return Atoms(csr_matrix((record_count, 0), dtype=np.int8), np.empty(0, np.int64))
+    start = np.flatnonzero(np.r_[True, person[1:] != person[:-1]])
+    mark = np.random.default_rng(0).integers(1, 1 << 63, record_count, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        signature = np.add.reduceat(mark[record], start)
+    _, first, people = np.unique(signature, return_index=True, return_counts=True)
+    length = np.diff(np.r_[start, len(person)])[first]
+    within = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+    member = record[np.repeat(start[first], length) + within]
+    column = np.repeat(np.arange(len(first)), length)
+    matrix = csr_matrix((np.ones(len(member), np.int8), (member, column)), shape=(record_count, len(first)))
+    return Atoms(matrix, people.astype(np.int64))
+
+
+def with_ghosts(atoms: Atoms, stored: Indices) -> Atoms:
+    """The atoms with the people who came or went since a record was released: each such record holds them alone.
+
+    Parameters
+    ----------
+    atoms
+        Atoms of the people at hand.
+    stored
+        The count of each record as it was released.
+
+    """
+    today = np.asarray(atoms.matrix @ atoms.people).ravel()
+    moved = np.flatnonzero(today != stored)
+    ghosts = csr_matrix((np.ones(len(moved), np.int8), (moved, np.arange(len(moved)))), shape=(len(stored), len(moved)))
+    from scipy.sparse import hstack
+
+    return Atoms(csr_matrix(hstack([atoms.matrix, ghosts])), np.r_[atoms.people, np.abs(today - stored)[moved]])
+
+
+def disclosures(atoms: Atoms, k: int, release: Indices, new: Flags | None = None) -> list[Disclosure]:
+    """What the records give away that holds fewer than k people.
+
+    Parameters
+    ----------
+    atoms
+        Who counts where.
+    k
+        The fewest people a number may stand for.
+    release
+        The release of each record: overlaps of releases are tested as unions.
+    new
+        Which records are about to be released. With it, only what those records add is reported, not what stood before.
+
+    Raises
+    ------
+    Undecided
+        If the records are too entangled to decide.
+
+    """
+    small = np.flatnonzero((atoms.people > 0) & (atoms.people < k))
+    if not len(small):
+        return []
+    vector = null_vectors(atoms.matrix)
+    component = _components(atoms.matrix)[atoms.matrix.shape[0] :]
+    found = dict.fromkeys(_given_away(atoms, vector, small, component, k, release))
+    if found and new is not None and not new.all():
+        before = null_vectors(atoms.only(~new).matrix)
+        known = atoms.only(~new).covered
+        found = {group: None for group in found if _sum(before, group).any() or not known[list(group)].any()}
+    return [Disclosure(group, int(atoms.people[list(group)].sum())) for group in found]
+
+
+def _sum(vector: Values, group: tuple[int, ...]) -> Values:
+    return vector[list(group)].sum(axis=0) % PRIME
+
+
+def _given_away(atoms: Atoms, vector: Values, small: Indices, component: Indices, k: int, release: Indices) -> Iterator[tuple[int, ...]]:
+    small = small[atoms.covered[small]]
+    zero = (vector[small] == 0).all(axis=1)
+    yield from ((int(atom),) for atom in small[zero])
+    rest = small[~zero]
+    order = np.argsort(component[rest], kind="stable")
+    for group in np.split(rest[order], np.flatnonzero(np.diff(component[rest][order])) + 1):
+        if 1 < len(group) <= EXHAUSTIVE:
+            yield from _subsets(atoms.people, vector, group, k)
+    yield from _pairs(atoms.people, vector, rest, component, k)
+    yield from _overlaps(atoms, vector, k, release)
+
+
+def _subsets(people: Indices, vector: Values, group: Indices, k: int) -> Iterator[tuple[int, ...]]:
+    """Every minimal union of a component's small atoms with fewer than k people and sum zero."""
+    size, total = np.zeros(1, np.int64), np.zeros((1, vector.shape[1]), np.int64)
+    chosen = np.zeros(1, np.int64)
+    for place, atom in enumerate(group):
+        grown = size + people[atom]
+        fits = grown < k
+        size, chosen = np.r_[size, grown[fits]], np.r_[chosen, chosen[fits] | (1 << place)]
+        total = np.concatenate([total, (total[fits] + vector[atom]) % PRIME])
+    hits = chosen[(total == 0).all(axis=1) & (chosen > 0)]
+    minimal = [int(h) for h in hits if not any((h & other) == other and h != other for other in hits)]
+    for mask in minimal:
+        yield tuple(int(atom) for place, atom in enumerate(group) if mask >> place & 1)
+
+
+def _pairs(people: Indices, vector: Values, rest: Indices, component: Indices, k: int) -> Iterator[tuple[int, ...]]:
+    order = rest[np.argsort(vector[rest, 0], kind="stable")]
+    value = vector[order, 0]
+    left = np.searchsorted(value, (PRIME - vector[rest, 0]) % PRIME)
+    right = np.searchsorted(value, (PRIME - vector[rest, 0]) % PRIME, side="right")
+    for atom, begin, end in zip(rest[left < right], left[left < right], right[left < right], strict=True):
+        for other in order[begin:end]:
+            same = component[atom] == component[other] and people[atom] + people[other] < k
+            if atom < other and same and not _sum(vector, (int(atom), int(other))).any():
+                yield int(atom), int(other)
+
+
+def _overlaps(atoms: Atoms, vector: Values, k: int, release: Indices) -> Iterator[tuple[int, ...]]:
+    """For any two releases, the people in a record of one and (or not) in a record of the other."""
+    numbers = np.unique(release).tolist()
+    place = {number: _record_in(atoms, release == number) for number in numbers}
+    for i, one in enumerate(numbers):
+        for other in numbers[i + 1 :]:
+            cell = place[one] * (len(release) + 1) + place[other]
+            _, inverse = np.unique(cell, return_inverse=True)
+            people = np.bincount(inverse, weights=atoms.people).astype(np.int64)
+            total = np.stack([_grouped(vector[:, draw], inverse, len(people)) for draw in range(vector.shape[1])], axis=1)
+            several = np.bincount(inverse) > 1
+            covered = np.zeros(len(people), bool)
+            covered[inverse[(place[one] > 0) | (place[other] > 0)]] = True
+            for hit in np.flatnonzero((total == 0).all(axis=1) & (people > 0) & (people < k) & several & covered):
+                yield tuple(np.flatnonzero(inverse == hit).tolist())
+
+
+def _record_in(atoms: Atoms, rows: Flags) -> Indices:
+    """The record of each atom among one release's, plus one; 0 where it has none. Several (groups) become their first."""
+    part = csr_matrix(atoms.matrix[np.flatnonzero(rows)]).tocsc()
+    found = np.zeros(atoms.matrix.shape[1], np.int64)
+    has = np.diff(part.indptr) > 0
+    found[has] = np.flatnonzero(rows)[part.indices[part.indptr[:-1][has]]] + 1
+    return found
+
+
+def _grouped(values: Values, group: Indices, count: int) -> Values:
+    total = np.zeros(count, np.int64)
+    np.add.at(total, group, values)
+    return total % PRIME

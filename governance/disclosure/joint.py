@@ -1,0 +1,209 @@
+"""The audit of a planned map against all that stands: which records there are, who counts in them, and what to do about a disclosure.
+
+Within one series the windows are ours to shape: a disclosure between two of them is cured by joining the younger record with its
+surroundings. Against another series nothing can be cured after the fact, so the map is refused and the releases are named.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from governance.disclosure.audit import Atoms, Disclosure, atoms_of, disclosures, with_ghosts
+from governance.disclosure.cells import Codes, Counts, Flags, keys, slots_of
+from governance.disclosure.gather import Reading, Slot
+from governance.disclosure.partition import locate
+from governance.disclosure.planning import People, Plan, coarsened
+from governance.disclosure.standing import Standing
+
+ROUNDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All records an audit looks at, one row each, with where they come from."""
+
+    slot_key: Codes
+    """Slot and code, sorted within a reading."""
+    reading: Counts
+    bucket: Counts
+    position: Counts
+    """The record's place in its window."""
+    stored: Counts
+    new: Flags
+    release: Counts
+    releases: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.slot_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the audit of a plan found: the disclosures that no coarsening cures, and the releases they need."""
+
+    plan: Plan
+    found: tuple[Disclosure, ...] = ()
+    blamed: tuple[str, ...] = ()
+    compared: int = 0
+    """How many earlier releases were looked at."""
+    coarsened: int = 0
+    at_hand: float = 1.0
+    """The share of the earlier releases' people that are in the input."""
+
+    @property
+    def people(self) -> int:
+        """How many people are at stake."""
+        return sum(one.people for one in self.found)
+
+
+def audit_plan(people: People, planned: Plan, readings: list[Reading], others: Mapping[int, Mapping[int, Standing]]) -> Verdict:
+    """Audit a plan against its own series and the overlapping windows of other series.
+
+    Parameters
+    ----------
+    people
+        Everybody, assigned for each reading.
+    planned
+        What our reading (number 0) would show.
+    readings
+        The readings by number.
+    others
+        For each other reading, its released windows by bucket.
+
+    """
+    joined = 0
+    k = readings[0].specification.minimum_people
+    while planned.new:
+        own = _records(people, {0: {**planned.standing, **planned.new}}, set(planned.new), readings)
+        found, atoms = _disclosed(people, own, readings, k)
+        if not found:
+            break
+        joined += 1
+        _join(planned, found, atoms, own, readings, drop=joined > ROUNDS)
+    overlapping = {number: _overlapping(windows, readings[number], planned, readings[0]) for number, windows in others.items()}
+    rows = _records(people, {0: {**planned.standing, **planned.new}, **overlapping}, set(planned.new), readings)
+    compared = len({name for name in rows.releases if name})
+    if not planned.new or not any(overlapping.values()):
+        return Verdict(planned, compared=compared, coarsened=joined)
+    found, _ = _disclosed(people, rows, readings, k)
+    blamed = _blamed(people, rows, readings, k) if found else ()
+    return Verdict(planned, tuple(found), blamed, compared, joined, _at_hand(people, rows, readings))
+
+
+def _overlapping(windows: Mapping[int, Standing], theirs: Reading, planned: Plan, ours: Reading) -> dict[int, Standing]:
+    spans = [ours.calendar.span(bucket) for bucket in planned.new]
+    found = {}
+    for bucket, window in windows.items():
+        begin, end = theirs.calendar.span(bucket)
+        if any(begin < last and first < end for first, last in spans):
+            found[bucket] = window
+    return found
+
+
+def _records(people: People, windows: Mapping[int, Mapping[int, Standing]], new: set[int], readings: list[Reading]) -> Records:
+    number_of = {slot: number for number, slot in enumerate(people.slots)}
+    parts: list[tuple[np.ndarray, ...]] = []
+    releases = [""]
+    for reading, of in windows.items():
+        for bucket, window in of.items():
+            slot = np.array([number_of.get(Slot(reading, bucket, g), len(number_of) + 1) for g in window.group.tolist()], np.int64)
+            shown = np.flatnonzero(~window.withdrawn)
+            is_new = reading == 0 and bucket in new
+            if not is_new and window.release not in releases:
+                releases.append(window.release)
+            mark = 0 if is_new else releases.index(window.release)
+            filled = [np.full(len(shown), value) for value in (reading, bucket)]
+            origin = [np.full(len(shown), is_new), np.full(len(shown), mark)]
+            parts.append((keys(slot[shown], window.code[shown]), *filled, shown, window.people[shown], *origin))
+    del readings
+    if not parts:
+        none = np.empty(0, np.int64)
+        return Records(none.astype(np.uint64), none, none, none, none, none.astype(bool), none, tuple(releases))
+    columns = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    order = np.lexsort((columns[0], columns[1]))
+    return Records(*(column[order] for column in columns), releases=tuple(releases))
+
+
+def _atoms(people: People, rows: Records, readings: list[Reading]) -> Atoms:
+    record = np.full(len(people.key), -1, np.int64)
+    reading_of = np.array([slot.reading for slot in people.slots], np.int64)
+    of_key = reading_of[slots_of(people.key)] if len(people.key) else np.empty(0, np.int64)
+    for number in np.unique(rows.reading).tolist():
+        ours = np.flatnonzero(rows.reading == number)
+        wanted = np.flatnonzero(of_key == number)
+        spec = readings[number].specification
+        at = locate(rows.slot_key[ours], people.key[wanted], finest=spec.finest, coarsest=spec.coarsest)
+        record[wanted] = np.where(at >= 0, ours[at], -1)
+    member = record[np.searchsorted(people.key, people.assigned.key)]
+    inside = member >= 0
+    return atoms_of(people.assigned.person[inside], member[inside], len(rows))
+
+
+def _disclosed(people: People, rows: Records, readings: list[Reading], k: int) -> tuple[list[Disclosure], Atoms]:
+    """Disclosures by today's counts and, with the people who came or went since, by the stored ones."""
+    atoms = _atoms(people, rows, readings)
+    release = rows.release * (int(rows.bucket.max(initial=0)) + 2) + rows.bucket
+    found = disclosures(atoms, k, release, rows.new)
+    moved = with_ghosts(atoms, rows.stored)
+    if moved.matrix.shape[1] > atoms.matrix.shape[1]:
+        found += [one for one in disclosures(moved, k, release, rows.new) if one not in found]
+    return found, moved
+
+
+def _join(planned: Plan, found: list[Disclosure], atoms: Atoms, rows: Records, readings: list[Reading], *, drop: bool) -> None:
+    """Join the youngest new record of each disclosure with its surroundings, or take it out when joining did not help."""
+    turned = atoms.matrix.tocsc()
+    chosen: dict[int, set[int]] = {}
+    for one in found:
+        touched = np.unique(np.concatenate([turned.indices[turned.indptr[a] : turned.indptr[a + 1]] for a in one.atoms]))
+        fresh = touched[rows.new[touched]]
+        if not len(fresh):
+            fresh = np.flatnonzero(rows.new)
+        youngest = fresh[rows.bucket[fresh] == rows.bucket[fresh].max()]
+        for row in youngest.tolist():
+            chosen.setdefault(int(rows.bucket[row]), set()).add(int(row))
+    for bucket, members in chosen.items():
+        named = [(rows.slot_key[row], rows.position[row]) for row in members]
+        window = planned.new[bucket]
+        marks = [(int(window.group[at]), int(window.code[at])) for _, at in named]
+        planned.new[bucket] = _without(window, marks, readings[0], drop=drop)
+        if not len(planned.new[bucket].code):
+            del planned.new[bucket]
+
+
+def _without(window: Standing, marks: list[tuple[int, int]], ours: Reading, *, drop: bool) -> Standing:
+    for group, code in sorted(marks, key=lambda mark: (-mark[1], mark[0])):
+        at = np.flatnonzero((window.group == group) & (window.code == np.uint64(code)))
+        if len(at):
+            spec = ours.specification
+            window = coarsened(window, int(at[0]), spec) if not drop else _dropped(window, int(at[0]))
+    return window
+
+
+def _dropped(window: Standing, record: int) -> Standing:
+    keep = np.arange(len(window.code)) != record
+    names = ("group", "code", "residual", "people", "withdrawn")
+    return replace(window, posts=(), **{name: getattr(window, name)[keep] for name in names})
+
+
+def _blamed(people: People, rows: Records, readings: list[Reading], k: int) -> tuple[str, ...]:
+    """The releases without which nothing would be given away; all of them if no single one is to blame."""
+    others = sorted({int(mark) for mark in rows.release[~rows.new & (rows.reading > 0)]})
+    guilty = []
+    for mark in others:
+        keep = (rows.release != mark) | (rows.reading == 0)
+        names = ("slot_key", "reading", "bucket", "position", "stored", "new", "release")
+        left = Records(*(getattr(rows, name)[keep] for name in names), releases=rows.releases)
+        if not _disclosed(people, left, readings, k)[0]:
+            guilty.append(rows.releases[mark])
+    return tuple(guilty or [rows.releases[mark] for mark in others])
+
+
+def _at_hand(people: People, rows: Records, readings: list[Reading]) -> float:
+    """The share of the other series' released people that the input holds."""
+    atoms = _atoms(people, rows, readings)
+    today = np.asarray(atoms.matrix @ atoms.people).ravel()
+    theirs = rows.reading > 0
+    stored = rows.stored[theirs].sum()
+    return float(np.minimum(today, rows.stored)[theirs].sum() / stored) if stored else 1.0

@@ -1,0 +1,197 @@
+"""Random solutions of M v = 0: what a set of published sums leaves free, decided exactly (modulo a prime), at the size of real releases.
+
+A sum of people can be computed from the published records exactly if its indicator lies in the row space of M (records x atoms), that is,
+if every v with M v = 0 gives the indicator the sum zero. So one random v from the null space decides all atoms and all unions at once: a
+sum that is zero for a random v over the field of 2^31 - 1 elements is zero for every v, but for a chance of one in two billion per draw.
+
+Finding v needs no dense algebra for most of M. A record with one undecided atom fixes it to zero; an atom in one open record may take
+whatever value balances that record. Peeling both ways eats nearly all of M; where it halts, one record per component is put off, the
+peeling goes on, and the few records that were put off are solved densely at the end (inactivation decoding: RFC 6330, section 5.4).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from governance.model import Undecided
+
+PRIME = (1 << 31) - 1
+MOST_POSTPONED = 1500
+MOST_VALUES = 60_000_000
+
+Indices = npt.NDArray[np.int64]
+Values = npt.NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class _Side:
+    """One side of the bipartite graph of records and atoms: what is still open of it."""
+
+    start: Indices
+    other: Indices
+    alive: npt.NDArray[np.bool_] = field(init=False)
+    degree: Indices = field(init=False)
+    total: Indices = field(init=False)
+    """The sum of the open neighbours' numbers: of a single one, its number."""
+
+    def __post_init__(self) -> None:
+        self.degree = np.diff(self.start).astype(np.int64)
+        self.alive = self.degree > 0
+        owner = np.repeat(np.arange(len(self.degree)), self.degree)
+        self.total = np.zeros(len(self.degree), np.int64)
+        np.add.at(self.total, owner, self.other)
+
+    def entries(self, which: Indices) -> tuple[Indices, Indices]:
+        """The (neighbour, owner) pairs of these members."""
+        length = self.start[which + 1] - self.start[which]
+        owner = np.repeat(which, length)
+        within = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+        return self.other[np.repeat(self.start[which], length) + within], owner
+
+    def forget(self, neighbours: tuple[Indices, Indices]) -> None:
+        """Take these (member of this side, neighbour) edges away."""
+        member, gone = neighbours
+        np.subtract.at(self.degree, member, 1)
+        np.subtract.at(self.total, member, gone)
+
+    def singles(self) -> Indices:
+        """Open members with one open neighbour."""
+        return np.flatnonzero(self.alive & (self.degree == 1))
+
+
+def null_vectors(matrix: csr_matrix, draws: int = 2) -> Values:
+    """Independent random null vectors modulo PRIME.
+
+    Parameters
+    ----------
+    matrix
+        Records x atoms, entries 0 or 1.
+    draws
+        How many vectors.
+
+    Returns
+    -------
+    Array of shape (atoms, draws).
+
+    Raises
+    ------
+    Undecided
+        If what remains after peeling is too large to solve.
+
+    """
+    rows = _Side(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
+    turned = matrix.tocsc()
+    columns = _Side(turned.indptr.astype(np.int64), turned.indices.astype(np.int64))
+    component = _components(matrix)
+    fixed = np.zeros(matrix.shape[1], bool)
+    steps, postponed = _peel(rows, columns, fixed, component)
+    return _values(matrix, steps, np.array(postponed, np.int64), fixed, component, draws)
+
+
+def _components(matrix: csr_matrix) -> Indices:
+    """The component of each record, then of each atom."""
+    rows, columns = matrix.shape
+    start = np.r_[matrix.indptr, np.full(columns, matrix.indptr[-1])]
+    graph = csr_matrix((np.ones(matrix.nnz, np.int8), matrix.indices + rows, start), shape=(rows + columns, rows + columns))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def _peel(rows: _Side, columns: _Side, fixed: npt.NDArray[np.bool_], component: Indices) -> tuple[list[tuple[Indices, Indices]], list[int]]:
+    steps: list[tuple[Indices, Indices]] = []
+    postponed: list[int] = []
+    while True:
+        forced = np.unique(rows.total[rows.singles()])
+        if len(forced):
+            fixed[forced] = True
+            _close(columns, rows, forced)
+            rows.alive &= rows.degree > 0
+            continue
+        single = columns.singles()
+        if len(single):
+            row, first = np.unique(columns.total[single], return_index=True)
+            steps.append((row, single[first]))
+            columns.alive[single[first]] = False
+            _close(rows, columns, row)
+            continue
+        left = np.flatnonzero(rows.alive)
+        if not len(left):
+            return steps, postponed
+        order = np.lexsort((left, -rows.degree[left], component[left]))
+        first = np.unique(component[left][order], return_index=True)[1]
+        chosen = left[order][first]
+        postponed.extend(chosen.tolist())
+        _close(rows, columns, chosen)
+
+
+def _close(side: _Side, opposite: _Side, members: Indices) -> None:
+    side.alive[members] = False
+    neighbour, owner = side.entries(members)
+    opposite.forget((neighbour, owner))
+    side.degree[members] = 0
+
+
+def _values(
+    matrix: csr_matrix,
+    steps: list[tuple[Indices, Indices]],
+    postponed: Indices,
+    fixed: npt.NDArray[np.bool_],
+    component: Indices,
+    draws: int,
+) -> Values:
+    label, owed = np.unique(component[postponed], return_counts=True)
+    width = draws + (int(owed.max()) if len(owed) else 0)
+    if width > MOST_POSTPONED or width * matrix.shape[1] > MOST_VALUES:
+        raise Undecided("differencing audit: too many entangled records")
+    wide = csr_matrix((np.ones(matrix.nnz, np.int64), matrix.indices, matrix.indptr), shape=matrix.shape)
+    value = np.random.default_rng(0).integers(1, PRIME, (matrix.shape[1], width))
+    value[fixed] = 0
+    for row, pivot in reversed(steps):
+        value[pivot] = 0
+        value[pivot] = -(csr_matrix(wide[row]) @ value) % PRIME
+    if not len(postponed):
+        return value
+    found = value[:, :draws].copy()
+    atom_component = component[matrix.shape[0] :]
+    order = np.argsort(atom_component, kind="stable")
+    edges = np.searchsorted(atom_component[order], np.r_[label, label + 1]).reshape(2, -1)
+    left_over = (csr_matrix(wide[postponed]) @ value) % PRIME
+    for number, name in enumerate(label):
+        atoms = order[edges[0, number] : edges[1, number]]
+        mix = _kernel(left_over[component[postponed] == name], draws)
+        found[atoms] = _product(value[atoms], mix)
+    return found
+
+
+def _kernel(equations: Values, draws: int) -> Values:
+    """`draws` random vectors c with equations @ c = 0: a reduced echelon form, then random values for what is free."""
+    work = equations.copy()
+    pivots: list[int] = []
+    for column in range(work.shape[1]):
+        here = len(pivots)
+        candidates = np.flatnonzero(work[here:, column]) if here < len(work) else np.empty(0, np.int64)
+        if not len(candidates):
+            continue
+        at = here + int(candidates[0])
+        work[[here, at]] = work[[at, here]]
+        work[here] = work[here] * pow(int(work[here, column]), -1, PRIME) % PRIME
+        others = np.flatnonzero(work[:, column])
+        others = others[others != here]
+        work[others] = (work[others] - work[others, column][:, None] * work[here][None, :] % PRIME) % PRIME
+        pivots.append(column)
+    free = np.setdiff1d(np.arange(work.shape[1]), pivots)
+    vector = np.zeros((work.shape[1], draws), np.int64)
+    vector[free] = np.random.default_rng(1).integers(1, PRIME, (len(free), draws))
+    if pivots:
+        vector[pivots] = -_product(work[: len(pivots)][:, free], vector[free]) % PRIME
+    return vector
+
+
+def _product(left: Values, right: Values) -> Values:
+    """The product modulo PRIME, one inner index at a time: products stay below 2^62."""
+    total = np.zeros((len(left), right.shape[1]), np.int64)
+    for inner in range(left.shape[1]):
+        total = (total + left[:, inner][:, None] * right[inner][None, :] % PRIME) % PRIME
+    return total

@@ -1,0 +1,172 @@
+"""What a map would show, before anything is written: new windows rolled up, released ones counted again on their frozen regions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from governance.disclosure import cells
+from governance.disclosure.cells import Codes, Counts, codes_of, keys, slots_of
+from governance.disclosure.dominance import capped, dominated
+from governance.disclosure.gather import Assigned, Slot
+from governance.disclosure.partition import locate
+from governance.disclosure.refresh import refresh
+from governance.disclosure.rollup import roll_up
+from governance.disclosure.rounding import rounded
+from governance.disclosure.specification import GROUP_PEOPLE, Specification
+from governance.disclosure.standing import Standing
+
+AT_HAND = 0.2
+"""A released window of which fewer people than this share are in the input is not in the input: it is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The assigned people with their distinct keys counted, and the slots by number."""
+
+    assigned: Assigned
+    slots: tuple[Slot, ...]
+    key: Codes
+    count: Counts
+
+    @classmethod
+    def of(cls, assigned: Assigned, slots: Mapping[Slot, int]) -> "People":
+        """Count people per key."""
+        key, count = cells.totals(assigned.key)
+        return cls(assigned, tuple(slots), key, count)
+
+    def window(self, reading: int, bucket: int) -> tuple[Codes, Counts]:
+        """The keys (group and code) of one window, sorted, and the people at each."""
+        found_key, found_count = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+        for number, slot in enumerate(self.slots):
+            if (slot.reading, slot.bucket) == (reading, bucket):
+                first, last = np.searchsorted(self.key, [np.uint64(number << 31), np.uint64((number + 1) << 31)])
+                found_key.append(keys(np.full(last - first, slot.group), codes_of(self.key[first:last])))
+                found_count.append(self.count[first:last])
+        key, count = np.concatenate(found_key), np.concatenate(found_count)
+        order = np.argsort(key)
+        return key[order], count[order]
+
+    def buckets(self, reading: int) -> list[int]:
+        """The buckets of a reading that hold people, in order."""
+        return sorted({slot.bucket for slot in self.slots if slot.reading == reading})
+
+
+@dataclass(slots=True)
+class Plan:
+    """The windows a map would show: `new` ones, and released ones as they stand now."""
+
+    new: dict[int, Standing] = field(default_factory=dict)
+    standing: dict[int, Standing] = field(default_factory=dict)
+    pool: int = 0
+    """The people of new windows that no record shows."""
+    groups_withheld: int = 0
+
+    @property
+    def windows(self) -> list[Standing]:
+        """All windows in order of time."""
+        return [window for _, window in sorted({**self.standing, **self.new}.items())]
+
+
+def plan(people: People, spec: Specification, released: Mapping[int, Standing], reading: int = 0) -> Plan:
+    """Plan the windows of a series.
+
+    Parameters
+    ----------
+    people
+        Everybody, assigned.
+    spec
+        The settings of the series.
+    released
+        The windows that were released before, by bucket.
+    reading
+        The number of the series' reading.
+
+    """
+    found = Plan()
+    for bucket in people.buckets(reading):
+        key, count = people.window(reading, bucket)
+        if bucket in released:
+            again = _again(released[bucket], key, count, spec)
+            if again is not None:
+                found.standing[bucket] = again
+        else:
+            _add(found, bucket, key, count, spec)
+    return found
+
+
+def _add(found: Plan, bucket: int, key: Codes, count: Counts, spec: Specification) -> None:
+    if spec.groups:
+        total = np.bincount(slots_of(key), weights=count)
+        small = (total > 0) & (total < GROUP_PEOPLE)
+        found.groups_withheld += int(small.sum())
+        shown = ~small[slots_of(key)]
+        found.pool += int(count[~shown].sum())
+        key, count = key[shown], count[shown]
+    if not len(key):
+        return
+    made = roll_up(key, count, k=spec.minimum_people, finest=spec.finest, coarsest=spec.coarsest, strategy=spec.strategy)
+    found.pool += int(made.pool_people.sum())
+    if len(made):
+        nobody = np.zeros(len(made), bool)
+        window = Standing(
+            bucket=bucket, group=slots_of(made.key), code=codes_of(made.key), residual=made.residual, people=made.people, withdrawn=nobody
+        )
+        found.new[bucket] = window
+
+
+def _again(before: Standing, key: Codes, count: Counts, spec: Specification) -> Standing | None:
+    """A released window with today's people, None if the input does not hold it."""
+    today = people_now(before, key, count, spec)
+    if today.sum() < AT_HAND * before.people.sum():
+        return None
+    state = refresh(before.key, before.people, today, before.withdrawn, spec.minimum_people)
+    return replace(before, people=state.people, withdrawn=state.withdrawn)
+
+
+def people_now(window: Standing, key: Codes, count: Counts, spec: Specification) -> Counts:
+    """The exact count of each record's region now."""
+    at = locate(window.key, key, finest=spec.finest, coarsest=spec.coarsest)
+    return np.bincount(at[at >= 0], weights=count[at >= 0], minlength=len(window.key)).astype(np.int64)
+
+
+def with_posts(window: Standing, assigned: Assigned, slots: tuple[Slot, ...], spec: Specification, reading: int = 0) -> Standing:
+    """The window with the rounded Posts of each record: capped per person, null where one or two people dominate."""
+    group = {number: slot.group for number, slot in enumerate(slots) if (slot.reading, slot.bucket) == (reading, window.bucket)}
+    slot = slots_of(assigned.key)
+    inside = np.isin(slot, list(group))
+    key = keys(np.array([group[number] for number in slot[inside].tolist()], np.int64), codes_of(assigned.key[inside]))
+    at = locate(window.key, key, finest=spec.finest, coarsest=spec.coarsest)
+    posts = capped(assigned.posts[inside])[at >= 0]
+    record = at[at >= 0]
+    total = np.bincount(record, weights=posts, minlength=len(window.key)).astype(np.int64)
+    hidden = dominated(record, posts, len(window.key))
+    shown = zip(rounded(total).tolist(), hidden.tolist(), strict=True)
+    return replace(window, posts=tuple(None if secret else number for number, secret in shown))
+
+
+def coarsened(window: Standing, record: int, spec: Specification) -> Standing:
+    """The window with one record joined to its surroundings: the next larger cell becomes one record, or nothing above the coarsest."""
+    code, residual = window.code[record : record + 1], bool(window.residual[record])
+    depth = int(cells.resolutions(code)[0])
+    level = depth if residual else depth - 1
+    if level < spec.coarsest or spec.strategy == "fixed":
+        keep = np.arange(len(window.code)) != record
+        return _kept(window, keep)
+    top = cells.parents(code, level)[0]
+    under = (window.group == window.group[record]) & (cells.parents(window.code, level) == top)
+    under &= cells.resolutions(window.code) >= level
+    first = int(np.flatnonzero(under)[0])
+    keep = ~under
+    keep[first] = True
+    code_of, people, rest = window.code.copy(), window.people.copy(), window.residual.copy()
+    code_of[first], people[first], rest[first] = top, window.people[under].sum(), False
+    joined = replace(window, code=code_of, people=people, residual=rest)
+    return _kept(joined, keep)
+
+
+def _kept(window: Standing, keep: np.ndarray) -> Standing:
+    order = np.flatnonzero(keep)
+    order = order[np.argsort(window.key[order])]
+    names = ("group", "code", "residual", "people", "withdrawn")
+    return replace(window, posts=(), **{name: getattr(window, name)[order] for name in names})

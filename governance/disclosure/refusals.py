@@ -1,0 +1,88 @@
+"""What is refused, in words: what, how many, and the lawful next call. Never a value from the data."""
+
+from collections.abc import Sequence
+
+from governance.disclosure.rounding import banded
+from governance.disclosure.specification import Specification
+from governance.errors import BadRequest, PolicyViolation
+
+
+def no_scope() -> BadRequest:
+    """Neither a topic nor a declared collection was named."""
+    return BadRequest(
+        "heat_map: a map needs a scope; a map of everything measures X itself, which the policy does not allow.",
+        'name a topic (topic="#flood"), or a collection declared under `scopes:` in governance.yml (scope="storm-2026").',
+    )
+
+
+def no_authors(count: int) -> BadRequest:
+    """Located Posts lack their author, so people can't be counted."""
+    return BadRequest(
+        f"author_id: {banded(count)} located Posts in scope have no author, and a map counts people.",
+        'map the column that holds the author (columns={"author_id": "user"}), or leave those Posts out.',
+    )
+
+
+def swapped() -> BadRequest:
+    """Coordinates contradict the places or the globe as if latitude and longitude were exchanged."""
+    return BadRequest(
+        "latitude, longitude: most points lie outside their own place, or off the globe, as they do when the two are exchanged.",
+        'declare them the other way round: columns={"latitude": ..., "longitude": ...}.',
+    )
+
+
+def nothing_located() -> BadRequest:
+    """No Post in scope says where it was."""
+    return BadRequest(
+        "no Post in scope carries a location that can be counted.",
+        "check the topic and the location columns; Posts with a point, or a place no larger than the coarsest cells, count.",
+    )
+
+
+def nothing_closed(kind: str, shorter: str | None) -> PolicyViolation:
+    """All located Posts lie in windows that are not over."""
+    hint = f'; the lawful next call now is window="{shorter}"' if shorter else ""
+    return PolicyViolation(f"no {kind} with located Posts in scope is over yet.", f"call again when the {kind} has ended{hint}.")
+
+
+def too_few(spec: Specification, advice: str) -> PolicyViolation:
+    """No area of any window holds enough people."""
+    return PolicyViolation(f"no area holds {spec.minimum_people} people in any window, so nothing can be shown.", advice)
+
+
+def second_map(series: str, settings: str, windows: Sequence[str]) -> PolicyViolation:
+    """The same people were shown in other settings."""
+    shown = windows[0] if len(windows) == 1 else f"{windows[0]} to {windows[-1]}"
+    return PolicyViolation(
+        f"series {series} has shown these people already ({shown}) in other settings; two maps of the same people subtract to single ones.",
+        f"read it from that map, whose records each are as fine as is safe: call heat_map with {settings}; "
+        "heat.compare() compares its windows. Other settings may start with the next window that is not released.",
+    )
+
+
+def series_reused(series: str, differing: Sequence[str]) -> BadRequest:
+    """A series was asked for with other settings than it has."""
+    return BadRequest(
+        f"series: {series} exists with other settings ({', '.join(differing)}); a series never changes.",
+        "repeat its settings, or name another series for windows that are not released yet.",
+    )
+
+
+def discloses(releases: Sequence[str], people: int, minimum: int, next_call: str) -> PolicyViolation:
+    """Together with earlier releases the map would give a small group away."""
+    amount = banded(people, minimum)
+    named = ", ".join(releases)
+    return PolicyViolation(
+        f"together with the released map(s) {named} this map would give groups of fewer than {minimum} people away "
+        f"({amount} people at stake).",
+        next_call,
+    )
+
+
+def not_at_hand(releases: Sequence[str]) -> PolicyViolation:
+    """An overlapping release of the same topic can't be counted again, so nobody can say what the two give away together."""
+    return PolicyViolation(
+        f"the released map(s) {', '.join(releases)} show the same topic and time, but their Posts are not in the input; "
+        "undecided is refused.",
+        "pass the Posts of those maps as well (a list of files will do), or repeat the call with the series of that map.",
+    )

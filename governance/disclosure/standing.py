@@ -1,0 +1,55 @@
+"""What stands of a series: for each window the frozen regions, the exact counts behind the values shown last, and what was withdrawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from governance.disclosure.cells import Codes, Counts, Flags, keys
+
+_ARRAYS = {"group": np.int64, "code": np.uint64, "residual": np.bool_, "people": np.int64, "withdrawn": np.bool_}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The released records of one window, sorted by group and code.
+
+    `people` is the exact count behind the value that was shown last; `release` the release that froze the regions.
+    """
+
+    bucket: int
+    group: Counts
+    code: Codes
+    residual: Flags
+    people: Counts
+    withdrawn: Flags
+    release: str = ""
+    posts: tuple[int | None, ...] = ()
+    """The rounded Posts shown with each record, where a series shows them; frozen with the value of people."""
+
+    @property
+    def key(self) -> Codes:
+        """Group and code of each record in one sorted integer."""
+        return keys(self.group, self.code)
+
+    def stored(self) -> dict[str, Any]:
+        """The window as a register row: arrays as lists."""
+        arrays = {name: getattr(self, name).astype(np.int64).tolist() for name in _ARRAYS}
+        return {"bucket": self.bucket, "release": self.release, "posts": list(self.posts), **arrays}
+
+    @classmethod
+    def restored(cls, row: Mapping[str, Any]) -> Self:
+        """A window from its register row."""
+        arrays: dict[str, Any] = {name: np.array(row[name], kind) for name, kind in _ARRAYS.items()}
+        return cls(bucket=row["bucket"], release=row["release"], posts=tuple(row["posts"]), **arrays)
+
+
+def same(one: Standing, other: Standing) -> bool:
+    """Whether two states of a window show the same."""
+    return one.posts == other.posts and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in _ARRAYS)
+
+
+def ordered(windows: Sequence[Standing]) -> list[Standing]:
+    """Windows in order of time."""
+    return sorted(windows, key=lambda window: window.bucket)

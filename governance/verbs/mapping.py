@@ -1,0 +1,347 @@
+"""`gov.heat_map`: from Posts to a map of people that may be published, or to a refusal that says what to do instead."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from governance.content import Posts, read_posts
+from governance.disclosure import refusals
+from governance.disclosure.gather import Gathering, Reading, Removed
+from governance.disclosure.joint import Verdict, audit_plan
+from governance.disclosure.planning import People, Plan, plan, with_posts
+from governance.disclosure.records import published
+from governance.disclosure.regions import region_cells
+from governance.disclosure.rounding import banded
+from governance.disclosure.scope import group_terms, terms
+from governance.disclosure.specification import Specification, checked_settings
+from governance.disclosure.standing import Standing, same
+from governance.disclosure.windows import Calendar, calendar
+from governance.errors import BadRequest, PolicyViolation
+from governance.ledger import Ledger
+from governance.project import Project, load_project
+from governance.reporting.maps import HeatMap
+from governance.verbs.certifying import certified
+from governance.verbs.planning_advice import advice_for
+from governance.verbs.releasing import History, Series, new_release_id, read_history, removals, write_release
+
+_SERIES_NAME = 60
+
+
+def heat_map(
+    posts: Any,  # noqa: ANN401 - gov.Posts, paths, or any table
+    topic: str | Sequence[str] | None = None,
+    scope: str | None = None,
+    groups: Mapping[str, str | Sequence[str]] | None = None,
+    regions: Mapping[str, Any] | None = None,
+    window: str = "week",
+    timezone: str = "UTC",
+    as_of: datetime | date | str | None = None,
+    minimum_people: int | None = None,
+    finest: int | None = None,
+    coarsest: int = 3,
+    strategy: str = "residual",
+    assign: str = "random",
+    include_posts: bool = False,
+    series: str | None = None,
+    ledger: "str | Ledger | None" = None,
+    project: Any = None,  # noqa: ANN401 - Project, path or None
+) -> HeatMap:
+    """A heat map of people who posted about a topic, safe to publish, recorded in the ledger.
+
+    Every closed window with located Posts in scope is in the map, each a partition of its own; the column `window` names it. The same call
+    gives the same bytes; a later call adds windows, and shows released ones again by the refresh rule.
+
+    Parameters
+    ----------
+    posts
+        gov.Posts, a path (or several), or a table (see `read_posts`).
+    topic
+        "#hashtag", "keyword", or a list of them: a Post with any of them counts.
+    scope
+        A collection declared under `scopes:` in governance.yml; all its Posts count, or those of them that match `topic`.
+    groups
+        Name -> terms. Exclusive in their order; all other Posts are the group `other`. A group of fewer than 50 people is not shown.
+    regions
+        Name -> shapely polygon (longitude first), turned into base cells; the column `group` names the region. Not with `groups`.
+    window
+        day, week (ISO) or month, closed as of `as_of`, in `timezone`.
+    timezone
+        An IANA name; one per series.
+    as_of
+        Until when windows count as closed; now if left out.
+    minimum_people
+        The fewest people of a record; None is the project's (10 by default). Fewer is refused.
+    finest, coarsest
+        H3 resolutions of records; None is the stricter of the project's and the window's limit (day 6, week 7, month 8).
+    strategy
+        residual (default), merge or fixed: how small cells are joined or left out.
+    assign
+        random (default, by a secret key) or modal: in which of their cells a person counts.
+    include_posts
+        Also show rounded Posts, at most 5 of each person, null where one or two people dominate.
+    series
+        A name for maps that belong together; without it one is derived from the settings.
+    ledger, project
+        Where releases are recorded and what is declared; found as everywhere.
+
+    Returns
+    -------
+    HeatMap
+        Records (cell, resolution, kind, window, group, people, area_km2) and their certificate.
+
+    Raises
+    ------
+    BadRequest
+        What was asked can't be read or makes no sense: no scope, a weaker threshold, no authors, a series with other settings.
+    PolicyViolation
+        The map may not be released; the message names the releases it conflicts with and the hint a lawful next call.
+    LedgerUnavailable
+        Without a ledger there is no release.
+
+    Examples
+    --------
+    >>> import tempfile, pyarrow as pa, governance as gov
+    >>> folder = tempfile.mkdtemp()
+    >>> rows = pa.table({
+    ...     "post_id": [str(10**15 + n) for n in range(40)], "author_id": [str(n) for n in range(1, 41)],
+    ...     "text": ["High water #flood"] * 40, "created_at": ["2026-11-17T10:00:00Z"] * 40,
+    ...     "latitude": [48.85] * 40, "longitude": [2.35 + n / 1e4 for n in range(40)],
+    ... })
+    >>> heat = gov.heat_map(rows, topic="#flood", as_of="2026-11-24", ledger=f"sqlite:///{folder}/governance.db")
+    >>> heat.to_pandas()[["window", "people"]].sum().people.item()
+    40
+
+    Source: X Developer Policy, geographic data: location stays with its Post; heat maps that show aggregated activity, such as how many
+    people in a city use a hashtag, are the exception. The method is in docs/explanation/disclosure-control.md.
+
+    """
+    home = load_project(project)
+    clock = calendar(window, timezone, as_of)
+    limits = (home.thresholds.minimum_people, home.thresholds.finest_resolution)
+    settings = checked_settings(
+        window=window, minimum_people=minimum_people, finest=finest, coarsest=coarsest, strategy=strategy, assign=assign, limits=limits
+    )
+    spec = Specification(
+        topic=terms(topic),
+        scope=_scope(scope, home),
+        groups=group_terms(groups),
+        regions=region_cells(regions),
+        zone=timezone,
+        include_posts=include_posts,
+        **settings,
+    )
+    _refuse_shape(spec, series)
+    return _release(_Request(posts, spec, clock, series, Ledger.open(ledger, project=home), home))
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One call, its arguments read."""
+
+    posts: Any
+    spec: Specification
+    clock: Calendar
+    name: str | None
+    ledger: Ledger
+    project: Project
+
+
+def _scope(name: str | None, project: Project) -> str:
+    if name is not None and name not in project.scopes:
+        what = f"scopes: `{name}` is not declared."
+        raise project.error(what, "scopes", hint="declare it in governance.yml with `collected_by` and `purpose`, or name a topic.")
+    return name or ""
+
+
+def _refuse_shape(spec: Specification, series: str | None) -> None:
+    if not spec.topic and not spec.scope:
+        raise refusals.no_scope()
+    if spec.groups and spec.regions:
+        raise BadRequest("groups, regions: a map is split by one of them.", "make two series, or leave one out.")
+    if series is not None and not (
+        0 < len(series) <= _SERIES_NAME and series.isascii() and series.replace("-", "a").replace("_", "a").isalnum()
+    ):
+        raise BadRequest("series: a name has up to 60 letters, digits, - and _.", 'write series="flood-map".')
+
+
+def _release(ask: _Request) -> HeatMap:
+    """Gather, plan, audit, record; nothing is written before the audit passed."""
+    history = read_history(ask.ledger)
+    ours = _own_series(ask, history)
+    others = [one for one in history.series.values() if one is not ours]
+    readings = [_reading(ask, ours, ask.clock), *(_reading(ask, one, None) for one in others)]
+    scan = ask.posts if isinstance(ask.posts, Posts) else read_posts(ask.posts)
+    gathered, people = _gathered(scan, readings, removals(ask.ledger))
+    _refuse_input(gathered, scan, ask)
+    planned = plan(people, ours.specification, ours.windows)
+    verdict = _judged(ask, ours, others, planned, people, readings)
+    return _recorded(ask, ours, history, verdict, gathered, scan, people)
+
+
+def _own_series(ask: _Request, history: History) -> Series:
+    """The series of this call: the one with these settings, or a new one; a name that has other settings is refused."""
+    same_settings = history.series.get(ask.spec.sha256)
+    named = history.named(ask.name) if ask.name else None
+    if named is not None and named is not same_settings:
+        before, after = ({**one.population, **one.settings} for one in (named.specification, ask.spec))
+        raise refusals.series_reused(named.name, [name for name in after if after[name] != before[name]])
+    return same_settings or Series(ask.name or f"auto-{ask.spec.sha256[:12]}", ask.spec)
+
+
+def _reading(ask: _Request, series: Series, clock: Calendar | None) -> Reading:
+    spec = series.specification
+    key = ask.ledger.subkey(f"heat-map|{series.name}")
+    return Reading(spec, clock or calendar(spec.window, spec.zone, ask.clock.as_of), key)
+
+
+def _gathered(scan: Posts, readings: list[Reading], removed: Removed) -> tuple[Gathering, People]:
+    """One pass; a second only where some occurrence of a Post says that it is withheld or deleted."""
+    posts_needed = any(r.specification.include_posts or r.specification.assign == "modal" for r in readings)
+    gathering = _pass(scan, readings, removed, posts_needed)
+    if gathering.hidden_posts:
+        gone = np.unique(np.concatenate([*gathering.hidden_posts, removed.posts]))
+        gathering = _pass(scan, readings, replace(removed, posts=gone), posts_needed)
+    assigned = gathering.assigned()
+    return gathering, People.of(assigned, gathering.slots)
+
+
+def _pass(scan: Posts, readings: list[Reading], removed: Removed, posts_needed: bool) -> Gathering:
+    gathering = Gathering(readings, removed, with_posts=posts_needed)
+    for batch in scan.batches(gathering.columns):
+        gathering.add(batch)
+    return gathering
+
+
+def _refuse_input(gathered: Gathering, scan: Posts, ask: _Request) -> None:
+    counts = gathered.counts
+    if counts["no_author"]:
+        raise refusals.no_authors(counts["no_author"])
+    off_globe = scan.rejected.counts["out-of-range"]
+    boxed, turned = counts["boxed_points"], counts["in_box_if_swapped"]
+    if off_globe * 2 > counts["read"] or (boxed and turned * 2 > boxed):
+        raise refusals.swapped()
+    if not any(slot.reading == 0 for slot in gathered.slots):
+        if counts["window_not_closed"]:
+            shorter = {"month": "week", "week": "day"}.get(ask.spec.window)
+            raise refusals.nothing_closed(ask.spec.window, shorter)
+        raise refusals.nothing_located()
+
+
+def _judged(ask: _Request, ours: Series, others: list[Series], planned: Plan, people: People, readings: list[Reading]) -> Verdict:
+    spec = ours.specification
+    if not planned.windows:
+        raise _refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
+    _refuse_second_map(ask, planned, ours, others, readings)
+    verdict = audit_plan(people, planned, readings, {number + 1: one.windows for number, one in enumerate(others)})
+    if verdict.found:
+        hint = "publish the topics as groups of one map from the next window on, or read the released map again: repeat its call."
+        problem = refusals.discloses(verdict.blamed, verdict.people, spec.minimum_people, hint)
+        raise _refused(ask, "differencing", problem, verdict.blamed, people=banded(verdict.people, spec.minimum_people))
+    if not verdict.plan.windows:
+        raise _refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
+    return verdict
+
+
+def _refuse_second_map(ask: _Request, planned: Plan, ours: Series, others: list[Series], readings: list[Reading]) -> None:
+    """The same population in other settings over the same time is refused whatever the counts say: people would be drawn twice."""
+    spans = [readings[0].calendar.span(bucket) for bucket in planned.new]
+    for number, other in enumerate(others, start=1):
+        if other.specification.population != ours.specification.population:
+            continue
+        clock = readings[number].calendar
+        hit = [b for b in sorted(other.windows) if any(_overlap(clock.span(b), span) for span in spans)]
+        if hit:
+            problem = refusals.second_map(other.name, _call_of(other), [clock.label(b) for b in hit])
+            raise _refused(ask, "second_map", problem, other.releases)
+
+
+def _overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _call_of(series: Series) -> str:
+    spec = series.specification
+    shown = {"window": spec.window, "minimum_people": spec.minimum_people, "finest": spec.finest, "coarsest": spec.coarsest}
+    shown |= {"strategy": spec.strategy, "assign": spec.assign, "timezone": spec.zone, "include_posts": spec.include_posts}
+    return ", ".join(f"{name}={value!r}" for name, value in shown.items())
+
+
+def _refused(ask: _Request, code: str, problem: PolicyViolation, releases: Sequence[str] = (), **facts: Any) -> PolicyViolation:  # noqa: ANN401
+    """The refusal, recorded with its code and the releases it names."""
+    told = {"verb": "heat_map", "code": code, "releases": list(releases), "window": ask.spec.window, **facts}
+    ask.ledger.record("refusal", specification_sha256=ask.spec.sha256, **told)
+    return problem
+
+
+def _recorded(ask: _Request, ours: Series, history: History, verdict: Verdict, gathered: Gathering, scan: Posts, people: People) -> HeatMap:
+    release = new_release_id()
+    windows = [_stamped(w, verdict.plan, release, people, ours.specification) for w in verdict.plan.windows]
+    records = published(windows, ours.specification, ask.clock)
+    input_sha256 = scan.fingerprint
+    again = _again(ours, windows, input_sha256)
+    if again is not None:
+        return HeatMap(records, dict(again))
+    name = ask.name or ours.name
+    certificate = certified(
+        records,
+        ask.ledger,
+        ask.project,
+        release=release,
+        series=name,
+        spec=ours.specification,
+        clock=ask.clock,
+        verdict=verdict,
+        gathered=gathered,
+        scan=scan,
+        history=history,
+        input_sha256=input_sha256,
+    )
+    changed = [w for w in windows if w.bucket not in ours.windows or not same(w, ours.windows[w.bucket])]
+    row = {
+        "series": ours.name,
+        "given_name": name,
+        "specification": ours.specification.stored(),
+        "specification_sha256": ours.specification.sha256,
+        "windows": [w.stored() for w in changed],
+        "certificate": certificate,
+        "shown": [w.bucket for w in windows],
+        "input_sha256": input_sha256,
+    }
+    write_release(ask.ledger, release, row, _facts(records, certificate, verdict))
+    return HeatMap(records, certificate)
+
+
+def _stamped(window: Standing, planned: Plan, release: str, people: People, spec: Specification) -> Standing:
+    if window.bucket not in planned.new:
+        return window
+    made = replace(window, release=release)
+    return with_posts(made, people.assigned, people.slots, spec) if spec.include_posts else made
+
+
+def _again(ours: Series, windows: list[Standing], input_sha256: str) -> Mapping[str, Any] | None:
+    """The certificate of the last release, if this one shows the same windows from the same input."""
+    last = ours.last
+    if not last or last["shown"] != [w.bucket for w in windows] or last["input_sha256"] != input_sha256:
+        return None
+    unchanged = all(w.bucket in ours.windows and same(w, ours.windows[w.bucket]) for w in windows)
+    return last["certificate"] if unchanged else None
+
+
+def _facts(records: pa.Table, certificate: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
+    return {
+        "series": certificate["series"],
+        "payload_sha256": certificate["payload_sha256"],
+        "specification_sha256": certificate["specification_sha256"],
+        "window": certificate["window"],
+        "windows": certificate["windows"],
+        "record_count": records.num_rows,
+        "people": certificate["people"],
+        "minimum_people": certificate["minimum_people"],
+        "audit": certificate["audit"]["verdict"],
+        "earlier_releases": verdict.compared,
+        "approved_by": certificate["approved_by"],
+    }

@@ -1,0 +1,101 @@
+"""The history of released maps: read from the register `releases`, and written there as one row per release, whole or not at all."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from governance.disclosure.gather import Removed
+from governance.disclosure.keyed import author_words
+from governance.disclosure.specification import Specification
+from governance.disclosure.standing import Standing
+from governance.ledger import Ledger
+
+REGISTER = "releases"
+STATES = "states"
+
+
+@dataclass(slots=True)
+class Series:
+    """One series of maps: what it is, and the windows that stand."""
+
+    name: str
+    specification: Specification
+    windows: dict[int, Standing] = field(default_factory=dict)
+    releases: list[str] = field(default_factory=list)
+    last: Mapping[str, Any] = field(default_factory=dict)
+    """The row of its last release."""
+    given_names: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Every series of a ledger, by the digest of its specification."""
+
+    series: dict[str, Series]
+
+    def named(self, name: str) -> Series | None:
+        """The series of this name."""
+        return next((one for one in self.series.values() if name in one.given_names), None)
+
+    @property
+    def release_count(self) -> int:
+        """How many releases the ledger knows."""
+        return sum(len(one.releases) for one in self.series.values())
+
+    def series_of(self, release: str) -> Series | None:
+        """The series a release belongs to."""
+        return next((one for one in self.series.values() if release in one.releases), None)
+
+
+def read_history(ledger: Ledger) -> History:
+    """All series and their windows as they stand."""
+    found: dict[str, Series] = {}
+    for release, row in ledger.register(REGISTER).items():
+        digest = row["specification_sha256"]
+        if digest not in found:
+            found[digest] = Series(row["series"], Specification.restored(row["specification"]))
+        series = found[digest]
+        series.releases.append(release)
+        series.given_names.add(row["given_name"])
+        series.last = {**row, "release": release}
+        for window in row["windows"]:
+            standing = Standing.restored(window)
+            series.windows[standing.bucket] = standing
+    return History(found)
+
+
+def new_release_id() -> str:
+    """A random id of 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
+def write_release(ledger: Ledger, release: str, row: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Record a release: the encrypted register row first, in one transaction, then the journal entry of codes and counts."""
+    ledger.register(REGISTER).put(release, json.loads(json.dumps(row)))
+    ledger.record("release", release=release, **facts)
+
+
+def removals(ledger: Ledger) -> Removed:
+    """What the register `states` says must not count: rows with `post_id` or `user_id` and a `state` other than public."""
+    posts: list[str] = []
+    users: list[str] = []
+    for _key, row in ledger.register(STATES).items():  # noqa: PERF102 - a register is no dict
+        if row.get("state", "deleted") in {"public", "unknown"}:
+            continue
+        if row.get("post_id"):
+            posts.append(str(row["post_id"]))
+        elif row.get("user_id"):
+            users.append(str(row["user_id"]))
+    words = [np.unique(author_words(pa.array(ids, pa.string()))) for ids in (posts, users)]
+    return Removed(*words)
+
+
+def now() -> str:
+    """The time of a release, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
