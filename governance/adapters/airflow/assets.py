@@ -8,11 +8,12 @@ from pathlib import Path
 
 from airflow.sdk import Asset
 
+from governance.adapters.airflow.finding import find_project
 from governance.errors import BadRequest
 from governance.project import Project, load_project
 
 
-def asset(name: str, project: Project | str | Path | None = None) -> Asset:
+def asset(name: str, project: Project | str | Path | None = None, *, near: str | None = None) -> Asset:
     """The Asset of a declared data set.
 
     Parameters
@@ -20,7 +21,9 @@ def asset(name: str, project: Project | str | Path | None = None) -> Asset:
     name
         A data set of governance.yml.
     project
-        A governance.yml, its folder, or a Project; by default GOVERNANCE_PROJECT, then the nearest above the working folder.
+        A governance.yml, its folder, or a Project; by default GOVERNANCE_PROJECT, `[governance] project`, then the nearest one.
+    near
+        The DAG's file, above which the nearest governance.yml is looked for; by default the working folder.
 
     Raises
     ------
@@ -28,7 +31,7 @@ def asset(name: str, project: Project | str | Path | None = None) -> Asset:
         The data set is not declared.
 
     """
-    home = load_project(project)
+    home = load_project(project) if project else find_project(near)
     declared = home.datasets.get(name)
     if declared is None:
         raise BadRequest(f"the data set `{name}` is not declared in {home.path or 'governance.yml'}.", "add it under `datasets:`.")
@@ -39,7 +42,7 @@ def asset(name: str, project: Project | str | Path | None = None) -> Asset:
     return Asset(name=name, uri=uri, group="governance")
 
 
-def assets(project: Project | str | Path | None = None) -> dict[str, Asset]:
-    """The Assets of all declared data sets, by name."""
-    home = load_project(project)
-    return {name: asset(name, home) for name in home.datasets}
+def declared(*names: str, near: str | None = None) -> list[Asset]:
+    """The Assets of those of these data sets that governance.yml declares; for template DAGs, which also run where nothing is declared."""
+    home = find_project(near)
+    return [asset(name, home) for name in names if name in home.datasets]

@@ -40,21 +40,42 @@ def gate(
     The report and its proof.
 
     """
-    from governance.verbs.checking import check
-
     home = load_project(project)
     book = Ledger.open(ledger, project=home)
     place = path_of(data, data_set, home)
-    before = stamp(place) if place else ()
-    report = check(place or data, kind, data_set, home, ledger=book, gate=gate_facts(book, run))
     if place is None:
+        report = _checked(data, run, kind, data_set, home, book)
         return report, prove(book, run, report, place=None, data_sha256="")
+    before = stamp(place)
+    reports = [_checked(item, run, kind, data_set, home, book) for item in _items(place)]
+    report = max(reports, key=lambda one: _WORST.index(one.outcome))
     sha256 = report.data_sha256 if place.is_file() and report.data_sha256 else fingerprint(place)
     if stamp(place) != before:
-        raise PolicyViolation(
-            f"{place.name}: the data changed while it was checked.", "let the step that writes it finish before the gate."
-        )
+        raise PolicyViolation(f"{place.name}: the data changed while it was checked.", "let its writer finish before the gate.")
     return report, prove(book, run, report, place=place, data_sha256=sha256)
+
+
+_WORST = (Outcome.NOT_APPLICABLE, Outcome.PASS, Outcome.REVIEW, Outcome.OPEN, Outcome.FAIL)
+
+
+def _items(place: Path) -> list[Path]:
+    """What is checked one by one: a file, a folder of Parquet files as one table, or each file of any other folder."""
+    if not place.is_dir() or next(place.rglob("*.parquet"), None) is not None:
+        return [place]
+    return sorted(p for p in place.rglob("*") if p.is_file() and not p.name.startswith(".")) or [place]
+
+
+def _checked(
+    data: Any,  # noqa: ANN401 - a path or a table
+    run: Run,
+    kind: str | None,
+    data_set: str | None,
+    project: Project,
+    ledger: Ledger,
+) -> Report:
+    from governance.verbs.checking import check
+
+    return check(data, kind, data_set, project, ledger=ledger, gate=gate_facts(ledger, run))
 
 
 def enforce(report: Report) -> Report:

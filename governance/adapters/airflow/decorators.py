@@ -43,6 +43,7 @@ class GovernanceCheckDecorated(_FromFunction, GovernanceCheckOperator):
     """`@task.governance_check`."""
 
     custom_operator_name = "@task.governance_check"
+    # pyrefly: ignore[bad-override-mutable-attribute] - Airflow's two base classes type it differently
     template_fields = (*DecoratedOperator.template_fields, *GovernanceCheckOperator.template_fields)
 
     def work(self, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Airflow's context
@@ -55,6 +56,7 @@ class GovernanceHeatMapDecorated(_FromFunction, GovernanceHeatMapOperator):
 
     custom_operator_name = "@task.governance_heat_map"
     main_field = "posts"
+    # pyrefly: ignore[bad-override-mutable-attribute] - Airflow's two base classes type it differently
     template_fields = (*DecoratedOperator.template_fields, *GovernanceHeatMapOperator.template_fields)
 
     def __init__(self, *, posts: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - the operator's arguments
@@ -72,6 +74,7 @@ class GovernanceMatchDecorated(_FromFunction, GovernanceMatchOperator):
 
     custom_operator_name = "@task.governance_match"
     main_field = "accounts"
+    # pyrefly: ignore[bad-override-mutable-attribute] - Airflow's two base classes type it differently
     template_fields = (*DecoratedOperator.template_fields, *GovernanceMatchOperator.template_fields)
 
     def __init__(self, *, accounts: str = "", records: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - the operator's arguments
@@ -89,6 +92,7 @@ class GovernanceAuditDecorated(_FromFunction, GovernanceAuditOperator):
 
     custom_operator_name = "@task.governance_audit"
     main_field = "releases"
+    # pyrefly: ignore[bad-override-mutable-attribute] - Airflow's two base classes type it differently
     template_fields = (*DecoratedOperator.template_fields, *GovernanceAuditOperator.template_fields)
 
     def __init__(self, *, releases: str | Sequence[str] = "", **kwargs: Any) -> None:  # noqa: ANN401 - the operator's arguments
@@ -105,6 +109,7 @@ class GovernanceGuardDecorated(_FromFunction, GovernanceOperator):
     """`@task.governance_guard`: any function, with its data checked around it."""
 
     custom_operator_name = "@task.governance_guard"
+    # pyrefly: ignore[bad-override-mutable-attribute] - Airflow's two base classes type it differently
     template_fields = (*DecoratedOperator.template_fields, *GovernanceOperator.template_fields, "inputs", "outputs")
     governance_guard = True
 

@@ -23,7 +23,7 @@ def guard_task(
     task
         Any operator, mapped operator or the result of calling a `@task` function.
     inputs
-        Data sets of governance.yml (or paths) that are checked before the task runs.
+        Data sets of governance.yml, or paths (templated), that are checked before the task runs.
     outputs
         Data sets (or paths) that are checked after it ran; a refusal fails the task, and no Asset event is made.
     project, ledger
@@ -68,7 +68,7 @@ class Checking:
 
         with airflow_errors():
             home = load_project(self.project) if self.project else project_of(context["task"].dag)
-            for item in self.items:
+            for item in map(str, context["task"].render_template(self.items, context)):
                 named = item in home.datasets
                 data, data_set = (None, item) if named else (item, None)
                 report, _ = gate(data, run_of(context), data_set=data_set, project=home, ledger=self.ledger)

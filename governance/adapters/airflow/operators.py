@@ -6,7 +6,6 @@ relative to the folder of governance.yml. A refusal fails the task at once; an u
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -222,10 +221,11 @@ class GovernanceHeatMapOperator(GovernanceOperator):
         home = self.home()
         book = Ledger.open(self.ledger, project=home)
         source = resolved(self.posts, home)
-        heat = heat_map(source, **_timed(self.arguments), ledger=book, project=home)
+        arguments: dict[str, Any] = {name: value or None if name == "as_of" else value for name, value in self.arguments.items()}
+        heat = heat_map(source, **arguments, ledger=book, project=home)
         paths = [resolved(path, home) for path in ([self.out] if isinstance(self.out, str) else self.out)]
         entry = place_checked(heat.write, paths, run_of(context), kind=Kind.HEAT_MAP, project=home, ledger=book)
-        certificate = str(heat.certificate.get("id") or heat.certificate.get("payload_sha256") or "")
+        certificate = str(heat.certificate["release"])
         announce(self, context, {"certificate": certificate})
         return {"certificate": certificate, "cells": len(heat.to_arrow()), "paths": [str(p) for p in paths], "entry": entry}
 
@@ -245,12 +245,6 @@ HEAT_MAP_ARGUMENTS = (
     "include_posts",
     "series",
 )
-
-
-def _timed(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments, with a templated `as_of` read as a time."""
-    as_of = arguments.get("as_of")
-    return {**arguments, "as_of": datetime.fromisoformat(as_of) if isinstance(as_of, str) and as_of else as_of or None}
 
 
 class GovernanceMatchOperator(GovernanceOperator):
@@ -310,7 +304,7 @@ class GovernanceMatchOperator(GovernanceOperator):
         book = Ledger.open(self.ledger, project=home)
         sides = [resolved(path, home) for path in (self.accounts, self.records)]
         on = [tuple(tuple(p) if isinstance(p, list) else p for p in pair) for pair in self.on]
-        how = {"method": self.method, "settings": self.settings, **_timed({"as_of": self.as_of})}
+        how: dict[str, Any] = {"method": self.method, "settings": self.settings, "as_of": self.as_of or None}
         matches = match(*sides, on=on, purpose=self.purpose, project=home, ledger=book, **how)
         path = resolved(self.out, home)
         count = len(matches.edges)

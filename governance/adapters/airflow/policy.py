@@ -3,20 +3,17 @@
 It is loaded wherever the package is installed, and touches only DAGs that use our operators or name an Asset that governance.yml declares.
 """
 
-import os
-from pathlib import Path
 from typing import Any
 
 from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow.policies import hookimpl
 
 from governance.adapters.airflow.catalogue import catalogue
+from governance.adapters.airflow.finding import find_project
 from governance.adapters.airflow.static import View, is_ours, problems, view_of
 from governance.errors import BadRequest
-from governance.project import Project, load_project
+from governance.project import Project
 
-_ENVIRONMENT = "GOVERNANCE_PROJECT"
-_FILE = "governance.yml"
 _latest: list[View | None] = [None]
 _governed: dict[str, bool] = {}
 
@@ -70,17 +67,5 @@ def _concerned(dag: Any) -> bool:  # noqa: ANN401 - an Airflow DAG
 
 
 def project_of(dag: Any) -> Project:  # noqa: ANN401 - an Airflow DAG
-    """The project that governs a DAG: GOVERNANCE_PROJECT, `[governance] project`, else the nearest governance.yml above the DAG file."""
-    named = os.environ.get(_ENVIRONMENT) or configured("project")
-    if named:
-        return load_project(named)
-    folder = Path(dag.fileloc).resolve().parent
-    found = next((above / _FILE for above in (folder, *folder.parents) if (above / _FILE).is_file()), None)
-    return load_project(found)
-
-
-def configured(option: str) -> str:
-    """An option of the `[governance]` section, empty if it is not set."""
-    from airflow.configuration import conf
-
-    return conf.get("governance", option, fallback="") or ""
+    """The project that governs a DAG."""
+    return find_project(dag.fileloc)
