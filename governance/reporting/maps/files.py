@@ -83,7 +83,8 @@ def to_geojson(records: pa.Table, certificate: Certificate, shapes: list[BaseGeo
         for shape, row in zip(rounded, records.to_pylist(), strict=True)
     ]
     box = b',"bbox":' + json_bytes(_bounds(rounded)) if rounded else b""
-    head = b'{"type":"FeatureCollection"' + box + b',"certificate":' + json_bytes(certificate) + b',"features":[\n'
+    members = b',"columns":' + json_bytes(records.column_names) + b',"certificate":' + json_bytes(certificate)
+    head = b'{"type":"FeatureCollection"' + box + members + b',"features":[\n'
     return head + b",\n".join(features) + b"\n]}\n"
 
 
@@ -157,12 +158,14 @@ def _from_geojson(path: Path) -> tuple[pa.Table, Certificate]:
     features = found.get("features")
     if not isinstance(features, list) or not all(isinstance(f, dict) and isinstance(f.get("properties"), dict) for f in features):
         raise BadRequest(f"{path}: this is no collection of GeoJSON features.", "write it again with HeatMap.write.")
-    return _rows_to_table(path, [feature["properties"] for feature in features]), found["certificate"]
+    names = found.get("columns")
+    names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    return _rows_to_table(path, names, [feature["properties"] for feature in features]), found["certificate"]
 
 
-def _rows_to_table(path: Path, rows: list[dict[str, Any]]) -> pa.Table:
+def _rows_to_table(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> pa.Table:
     """Rows of JSON as a table of records; names that are no column of a heat map are kept, to be refused."""
-    names = list(dict.fromkeys(name for row in rows for name in row)) or SCHEMA.names
+    names = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
     try:
         return pa.table({name: pa.array([row.get(name) for row in rows], _type(name)) for name in names})
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
@@ -183,7 +186,7 @@ def _from_html(path: Path) -> tuple[pa.Table, Certificate]:
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     except (ValueError, TypeError, KeyError, AttributeError):
         raise BadRequest(f"{path}: this page holds no heat map.", "pass a page that HeatMap.write made.") from None
-    return _rows_to_table(path, rows), _mapping(path, certificate)
+    return _rows_to_table(path, list(columns), rows), _mapping(path, certificate)
 
 
 READERS: dict[str, Callable[[Path], tuple[pa.Table, Certificate]]] = {

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
+    from governance.reporting.maps.comparison import Comparison
+
 SUFFIXES = (".parquet", ".geojson", ".csv", ".html", ".png")
 
 
@@ -57,6 +59,11 @@ class HeatMap:
         """Take the records and their certificate; both are copied."""
         self._records = public_records(records)
         self._certificate = copy.deepcopy(certificate)
+
+    @property
+    def records(self) -> pa.Table:
+        """The records as they were released: the public columns alone."""
+        return self._records
 
     @property
     def certificate(self) -> Certificate:
@@ -149,6 +156,35 @@ class HeatMap:
             "area_km2": round(sum(self._records["area_km2"].to_pylist()), 1),
             "derived_from": "published records, each rounded",
         }
+
+    def compare(self, other: "HeatMap | None" = None, *, windows: tuple[str, str] | None = None) -> "Comparison":
+        """What changed from one window to a later one, region by region, from published records alone.
+
+        The maps may differ in their regions; the numbers are brought to the finest regions both have in common, and what has no
+        counterpart is left out and counted. Never is an exact count used.
+
+        Parameters
+        ----------
+        other
+            A map of the same scope and groups; None compares two windows of this map.
+        windows
+            Which window of each to compare, the earlier first; None means the latest of each map, or the last two of this one.
+
+        Raises
+        ------
+        BadRequest
+            If scope or groups differ, a window is not there, both are the same, or nothing is common.
+
+        """
+        from governance.reporting.maps import comparing
+
+        return comparing.compare(self, self if other is None else other, windows)
+
+    def shares(self) -> "Comparison":
+        """The share of each group among all groups, in each region that all groups have in common, with its bounds."""
+        from governance.reporting.maps import comparing
+
+        return comparing.shares_of(self)
 
     def __len__(self) -> int:
         """How many records the map has."""
