@@ -45,6 +45,8 @@ def open_table(data: Any) -> DuckTable:  # noqa: ANN401 - whatever people hold
 
 def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", paths: tuple[Path, ...] = (), shape: str = "") -> DuckTable:
     """A table over Arrow data; a reader is poured into DuckDB, so that it can be scanned more than once."""
+    if not table.schema.names:
+        raise BadRequest(f"{name}: a table without columns.", "bring a table with columns and rows.")
     connection = _connect()
     connection.register("arrow_data", table)
     if isinstance(table, pa.RecordBatchReader):

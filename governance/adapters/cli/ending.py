@@ -16,7 +16,7 @@ def guarded(command: click.Command) -> None:
     """Run a click command and exit with the right code."""
     logging.basicConfig(format="governance: %(message)s", level=logging.WARNING)
     try:
-        command.main(standalone_mode=False)
+        code = command.main(standalone_mode=False)
     except GovernanceError as problem:
         click.echo(f"governance: {problem}", err=True)
         sys.exit(problem.exit_code)
@@ -25,13 +25,12 @@ def guarded(command: click.Command) -> None:
     except click.ClickException as problem:
         problem.show()
         sys.exit(2)
-    except click.exceptions.Exit as ending:
-        sys.exit(ending.exit_code)
     except BrokenPipeError:
         sys.exit(_OUT_OF_THE_PIPE)
     except Exception as problem:  # noqa: BLE001 - an unforeseen error's text may quote a value: only its kind and place are shown
         click.echo(f"governance: an unforeseen {type(problem).__name__} at {_place(problem)}; nothing was decided.", err=True)
         sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _place(problem: Exception) -> str:
