@@ -21,7 +21,8 @@ CUSTOMER_COLUMNS = (
 )  # fmt: skip
 CONSENT_COLUMNS = (
     "consent_id", "event", "at", "precision", "controller", "off_x_id", "x_user_id", "purposes", "id_kinds", "attributes", "action",
-    "bundled", "notice_id", "notice_sha256", "notice_topics", "binding", "binding_evidence", "evidence_uri", "evidence_sha256", "expires_at",
+    "bundled", "notice_id", "notice_sha256", "notice_topics", "binding", "binding_evidence", "evidence_uri", "evidence_sha256",
+    "expires_at",
 )  # fmt: skip
 CONTROLLER = "Example Ltd"
 PURPOSE = "member-support"

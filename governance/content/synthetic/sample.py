@@ -16,7 +16,7 @@ from governance.content.synthetic.cast import Cast, Writing, make_cast
 from governance.content.synthetic.world import REPOST
 
 DEFAULT_POSTS = 60_000
-POSTS_PER_AUTHOR = 5
+POSTS_PER_AUTHOR = 4
 PAGE_POSTS = 100
 FILES = ("v2_pages.jsonl", "v2_stream.jsonl", "v2_page.json", "v11.jsonl.gz", "twarc_flattened.jsonl", "twarc.csv", "posts.csv")
 _SHARES = (0.42, 0.12, 0.004, 0.22, 0.12, 0.10, 0.016)
@@ -33,7 +33,8 @@ _DAMAGED_ROWS = (
 )
 TWARC_COLUMNS = (
     "id", "conversation_id", "referenced_tweets.replied_to.id", "referenced_tweets.retweeted.id", "referenced_tweets.quoted.id",
-    "author_id", "created_at", "text", "lang", "public_metrics.like_count", "entities.hashtags", "geo.coordinates.coordinates", "geo.coordinates.type",
+    "author_id", "created_at", "text", "lang", "public_metrics.like_count", "entities.hashtags", "geo.coordinates.coordinates",
+    "geo.coordinates.type",
     "geo.country", "geo.country_code", "geo.full_name", "geo.geo.bbox", "geo.geo.type", "geo.id", "geo.name", "geo.place_id",
     "geo.place_type", "author.id", "author.username", "author.name", "author.description", "author.location", "author.protected",
     "author.withheld.country_codes", "__twarc.version",
@@ -45,8 +46,8 @@ def write_sample(folder: str | Path, seed: int = 2026, posts: int = DEFAULT_POST
     """Write made-up Posts in seven real shapes; the same seed writes the same bytes.
 
     The collection covers the five ISO weeks that end on 22 November 2026, with `#flood` as its topic. It holds reposts and quotes of
-    located Posts, places of every type, protected and withheld accounts, profile coordinates, and at the ends of three files the damage that real
-    files have: a half-written line, deletion notices, rounded ids, null island, coordinates out of range.
+    located Posts, places of every type, protected and withheld accounts, profile coordinates, and at the ends of three files the damage
+    that real files have: a half-written line, deletion notices, rounded ids, null island, coordinates out of range.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def write_sample(folder: str | Path, seed: int = 2026, posts: int = DEFAULT_POST
     posts
         How many Posts, nested ones not counted.
     authors
-        How many accounts write them; a fifth of the Posts if left out.
+        How many accounts write them; a quarter of the Posts if left out.
 
     Returns
     -------

@@ -23,7 +23,7 @@ STATES = ("public", "protected", "suspended", "deleted", "withheld")
 STATE_SHARES = (0.945, 0.02, 0.01, 0.015, 0.01)
 POINT, PLACE, BOTH, NOWHERE = 0, 1, 2, 3
 """How a Post says where it is: an exact point, a tagged place, both, not at all."""
-WHERE_SHARES = (0.46, 0.27, 0.11, 0.16)
+WHERE_SHARES = (0.54, 0.19, 0.13, 0.14)
 ORIGINAL, QUOTE, REPOST, REPLY = 0, 1, 2, 3
 KIND_SHARES = (0.78, 0.07, 0.10, 0.05)
 _KILOMETRES_PER_DEGREE = 111.2
@@ -65,15 +65,15 @@ class Posts:
 def make_authors(count: int, seed: int) -> Authors:
     """The accounts of a seed; they do not depend on how many Posts are asked for."""
     rng = np.random.default_rng([seed, 1])
-    people = np.array([town.thousands for town in TOWNS], dtype=float) ** 0.8
-    reached = np.array([1.0 + 9.0 * town.flood for town in TOWNS])
+    people = np.array([town.thousands for town in TOWNS], dtype=float) ** 0.75
+    reached = np.array([1.0 + 14.0 * town.flood for town in TOWNS])
     weights = people * reached
     town = rng.choice(len(TOWNS), count, p=weights / weights.sum())
-    spread = 1.2 + 0.11 * np.sqrt(np.array([town.thousands for town in TOWNS], dtype=float))
+    spread = 0.9 + 0.075 * np.sqrt(np.array([town.thousands for town in TOWNS], dtype=float))
     old = rng.random(count) < 0.6  # noqa: PLR2004 - accounts from before Snowflake ids
     number = np.arange(count, dtype=np.int64)
     user_id = np.where(old, 20_000_000 + number * 104_729, 1_100_000_000_000_000_000 + number * 4_194_304_007)
-    activity = rng.pareto(1.5, count) + 0.7
+    activity = rng.pareto(1.6, count) + 1.0
     return Authors(
         user_id=user_id,
         town=town,
@@ -108,7 +108,7 @@ def make_posts(count: int, authors: Authors, seed: int, part: int = 0) -> Posts:
     kind = rng.choice(len(KIND_SHARES), count, p=KIND_SHARES).astype(np.int64)
     kind[:1] = ORIGINAL
     refers_to = _references(rng, kind)
-    flooded = np.array([town.flood for town in TOWNS])[town] * 1.15
+    flooded = np.array([town.flood for town in TOWNS])[town] * 1.25
     flood = rng.random(count) < np.minimum(flooded, 0.95)
     other = rng.zipf(1.35, count) % len(TAGS)
     tag = np.where(rng.random(count) < 0.6, other, 0)  # noqa: PLR2004 - most Posts carry a second tag
