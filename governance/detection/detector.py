@@ -98,7 +98,7 @@ def root(path: str, columns: Iterable[str]) -> str:
     names = set(columns)
     if path in names:
         return path
-    return next((path[:at] for at in (m.start() for m in re.finditer(r"[.\[{]", path)) if path[:at] in names), path)
+    return next((path[:at] for at in (m.start() for m in re.finditer(r"[.+\[{]", path)) if path[:at] in names), path)
 
 
 def _leaf_hits(leaves: Leaves) -> Iterator[tuple[str, Hit]]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +48,7 @@ class Gazetteer:
     countries: NDArray[np.uint32]
     airports: NDArray[np.uint32]
     country_codes: frozenset[str]
+    states: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -57,8 +58,8 @@ def gazetteer() -> Gazetteer:
         points = unit(np.cumsum(stored["lat_step"]) / 1000.0, stored["lon"] / 1000.0)
         large = np.unpackbits(stored["large"], count=len(points)).astype(bool)
         sets = [np.cumsum(stored[name], dtype=np.uint32) for name in ("names", "countries", "iata")]
-        codes = frozenset(str(code) for code in stored["iso"])
-    return Gazetteer((cKDTree(points), cKDTree(points[large])), sets[0], sets[1], sets[2], codes)
+        codes, states = (frozenset(str(code) for code in stored[name]) for name in ("iso", "states"))
+    return Gazetteer((KDTree(points), KDTree(points[large])), sets[0], sets[1], sets[2], codes, states)
 
 
 def known(names: Iterable[str], checksums: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -139,7 +140,7 @@ def place_test(latitude: Floats, longitude: Floats, seed: int = 0) -> Placed | N
     Returns
     -------
     Placed or None
-        None if the numbers can't be degrees in this order, or are too few.
+        None if the numbers can't be degrees in this order, are too few, or lie where nobody lives.
 
     Notes
     -----
@@ -158,6 +159,8 @@ def place_test(latitude: Floats, longitude: Floats, seed: int = 0) -> Placed | N
     lat, lon = chosen[:, 0], chosen[:, 1]
     distances = kilometres(lat, lon)
     near = _shares(distances)
+    if near.max() < 0.1:
+        return None
     paired = np.array([_shares(kilometres(lat, chance.permutation(lon))) for _ in range(PAIRINGS)])
     mean = paired.mean(axis=0)
     deviation = np.maximum(paired.std(axis=0), np.sqrt(np.maximum(mean * (1 - mean), 0.01) / len(lat)))

@@ -37,7 +37,7 @@ DEGREES_HEMISPHERE = re.compile(
 )
 DEGREE_MINUTE = re.compile(
     r"\b[NS]\s*\d{1,2}[° ]\s*\d{1,2}\.\d+['\u2032]?\W{1,4}[EW]\s*\d{1,3}[° ]\s*\d{1,2}\.\d+"
-    r"|\b\d{2}\d{2}(?:\.\d+)?[NS]\s*/?\s*\d{3}\d{2}(?:\.\d+)?[EW]\b"
+    r"|\b\d{2}(?:\d{2}){1,2}(?:\.\d+)?[NS][\s/,]*\d{3}(?:\d{2}){1,2}(?:\.\d+)?[EW]\b"
 )
 DMS_FULL = re.compile(
     r"[NSEWO]?\s*[-+]?\d{1,3}[\s:°º-]+\d{1,2}(?:\.\d+)?(?:[\s:'\u2032-]+\d{1,2}(?:\.\d+)?)?[\s\"\u2033']*[NSEWO]?", re.IGNORECASE

@@ -175,7 +175,8 @@ def _decoded(text: Text, code: Code) -> Iterator[Point]:
             continue
 
 
-CELL = re.compile(r"8[0-9a-f]{14}", re.IGNORECASE)
+CELL = re.compile(r"(?:0x)?0?(8[0-9a-f]{14})", re.IGNORECASE)
+CELL_INSIDE = re.compile(r"(?<![0-9a-f])0?(8[0-9a-f]{14})(?![0-9a-f])", re.IGNORECASE)
 
 
 def is_cell(value: str) -> bool:
@@ -184,7 +185,14 @@ def is_cell(value: str) -> bool:
     >>> is_cell("871fb4662ffffff"), is_cell("871fb4662fffff0")
     (True, False)
     """
-    return bool(CELL.fullmatch(value)) and h3.is_valid_cell(value.lower())
+    return resolution_of(value) is not None
+
+
+def resolution_of(value: str) -> int | None:
+    """The resolution of an H3 index in a text of its own or inside a longer id; None if there is none."""
+    found = CELL.fullmatch(value) or CELL_INSIDE.search(value)
+    cell = found[1].lower() if found else ""
+    return int(h3.get_resolution(cell)) if cell and h3.is_valid_cell(cell) else None
 
 
 def cell_tier(resolution: int) -> str:
@@ -196,8 +204,8 @@ def cells(text: Text) -> Iterator[Hit]:
     """H3 indexes as text; the finest resolution names the column."""
     valid = text.share(is_cell)
     test = at_least("share of valid H3 indexes", valid, 0.9)
-    if len(text.values) >= 1 and test.passed:
-        resolution = max(h3.get_resolution(v.lower()) for v in text.values if is_cell(v))
+    if test.passed:
+        resolution = max(found for v in text.values if (found := resolution_of(v)) is not None)
         yield Hit(
             what="H3 index", label=f"location.cell:{resolution}", tier=cell_tier(resolution), confidence=0.98, tests=(test,), share=valid,
             header=text.header.says("cell_code"),
@@ -255,7 +263,7 @@ def _s2(values: list[int], *, known: bool) -> Iterator[Hit]:
 
     cell_ids = [s2sphere.CellId(v) for v in values]
     levels = {c.level() for c in cell_ids if c.is_valid()}
-    if not all(c.is_valid() for c in cell_ids) or len(levels) != 1 or levels == {30}:
+    if not all(c.is_valid() for c in cell_ids) or len(levels) != 1:
         return
     points = [c.to_lat_lng() for c in cell_ids]
     status, near = decoded_status([p.lat().degrees for p in points], [p.lng().degrees for p in points], known=known)

@@ -70,7 +70,7 @@ def header(path: str) -> Header:
     >>> header("geo.min_lat").says("latitude"), header("flat_rate").says("latitude")
     (True, False)
     """
-    names = [name for name in re.split(r"[.\[\]]+", path) if name and not name.isdigit()] or [path]
+    names = [name for name in re.split(r"[.+\[\]]+", path) if name and not name.isdigit()] or [path]
     parts = tokens(names[-1])
     joins = {"".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, min(i + 4, len(parts)) + 1)}
     context = frozenset(word for name in names[:-1] for word in tokens(name))

@@ -1,5 +1,7 @@
 """A table as leaves: every column, and every path inside JSON text, lists, structs and maps, as numbers, text or bytes, row by row."""
+# ruff: noqa: PLR2004 - thresholds stand in the tests that they belong to, with the name of what they measure
 
+import ast
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from governance.detection.degrees import read_degrees, written_degrees
 from governance.detection.headers import Header, header
 
 Floats = NDArray[np.float64]
@@ -173,7 +176,8 @@ def _add_array(found: Leaves, name: str, array: Any) -> None:  # noqa: ANN401 - 
     elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind) or pa.types.is_binary_view(kind):
         found.blobs.append(Blob(name, found.count, [value for value in array.to_pylist() if value][:DISTINCT]))
     elif pa.types.is_nested(kind):
-        _add_objects(found, name, array[:NESTED_ROWS].to_pylist())
+        objects = array[:NESTED_ROWS].to_pylist()
+        _add_objects(found, name, [dict(o) if o else None for o in objects] if pa.types.is_map(kind) else objects)
 
 
 def _add_numbers(found: Leaves, name: str, array: Any, pair: str = "") -> None:  # noqa: ANN401 - see above
@@ -210,7 +214,11 @@ def _add_text(found: Leaves, name: str, rows: list[str | None]) -> None:
     elif all(INTEGER.fullmatch(v) for v in values):
         integers = [int(row) for row in leaf.filled]
         found.numbers.append(Numbers(name, leaf.order, np.array([_number(row) for row in rows]), integers, 0.0))
-    elif sum(v[:1] in "{[" for v in values) > 0.8 * len(values):
+    elif written_degrees(values):
+        floats = read_degrees(rows)
+        if np.isfinite(floats).sum() >= 0.9 * len(leaf.filled):
+            found.numbers.append(Numbers(name, leaf.order, floats, None, 5.0))
+    elif sum(v[:1] in "{[(" for v in values) > 0.8 * len(values):
         _add_objects(found, name, [_parsed(row) for row in rows[:NESTED_ROWS]])
 
 
@@ -223,10 +231,16 @@ def _number(row: str | None) -> float:
 
 
 def _parsed(row: str | None) -> Any:  # noqa: ANN401 - JSON
-    """The JSON in a text, None if it holds none."""
+    """The JSON in a text, or the Python literal that a careless export left; None if it holds neither."""
+    if not row:
+        return None
     try:
-        return json.loads(row) if row else None
+        return json.loads(row)
     except (ValueError, RecursionError):
+        pass
+    try:
+        return ast.literal_eval(row.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
 
 
@@ -278,9 +292,13 @@ def walk(thing: Any, path: str) -> Iterator[tuple[str, Any, bool]]:  # noqa: ANN
             else:
                 yield from walk(value, f"{path}.{key}")
     elif isinstance(thing, _LISTS):
-        if len(thing) in {2, 3} and all(isinstance(x, int | float) and not isinstance(x, bool) for x in thing):
+        if len(thing) in {2, 3, 4, 6} and all(isinstance(x, int | float) and not isinstance(x, bool) for x in thing):
+            half = len(thing) // 2 if len(thing) > 3 else len(thing)
             yield f"{path}[0]", thing[0], True
             yield f"{path}[1]", thing[1], True
+            if half < len(thing):
+                yield f"{path}+[0]", thing[half], True
+                yield f"{path}+[1]", thing[half + 1], True
         else:
             for item in thing[:5]:
                 yield from walk(item, path if not isinstance(item, list) else f"{path}[]")

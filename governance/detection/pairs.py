@@ -18,6 +18,7 @@ ROUND = 180.0
 FAR_EAST = 360.0
 MERCATOR = 20_037_509.0
 NEIGHBOURS = 2
+FEW_COLUMNS = 10
 FEW = 5
 
 LATITUDE = ("latitude", "latitude_weak")
@@ -84,6 +85,8 @@ def says_longitude(head: Header) -> bool:
 
 def _prior(lat: Header, lon: Header) -> str:
     """How much the two headers say."""
+    if lat.says("qualifier") or lon.says("qualifier"):
+        return "weak"
     strong = (lat.says("latitude"), lon.says("longitude"))
     if all(strong) or (
         strong[0] and lon.says("longitude_weak") and lon.words & {"long", "laenge", "lange", "lengde", "langd", "delka", "dlugosc"}
@@ -103,13 +106,28 @@ def pairings(numbers: list[Numbers]) -> Iterator[Pairing]:
         for lon in sorted(partners, key=lambda n: abs(n.order - lat.order))[:2]:
             tried.add((lat.path, lon.path))
             yield Pairing(lat, lon, _prior(lat.header, lon.header))
+    few = sum(n.decimals >= 2 or n.integers is not None for n in numbers) <= FEW_COLUMNS
     for one, other in combinations(numbers, 2):
         if (one.path, other.path) in tried or (other.path, one.path) in tried:
             continue
         if one.pair and one.pair == other.pair:
             yield Pairing(one, other, "geojson" if one.path.endswith("coordinates[0]") else "list")
-        elif abs(one.order - other.order) <= NEIGHBOURS and one.pair == other.pair == "" and not _same_side(one.header, other.header):
+        elif (
+            (abs(one.order - other.order) <= NEIGHBOURS or (few and fine(one, other)))
+            and one.pair == other.pair == ""
+            and not _same_side(one.header, other.header)
+        ):
             yield Pairing(one, other, "none")
+
+
+def _near(one: Numbers, other: Numbers) -> bool:
+    """Whether two columns are neighbours."""
+    return abs(one.order - other.order) <= NEIGHBOURS
+
+
+def fine(one: Numbers, other: Numbers) -> bool:
+    """Whether both have decimals enough for a place."""
+    return min(one.decimals, other.decimals) >= 3
 
 
 def _same_side(one: Header, other: Header) -> bool:
@@ -123,14 +141,14 @@ def units_for(pairing: Pairing) -> Iterator[Unit]:
     reach = max(one.reach, other.reach)
     whole = one.integers is not None and other.integers is not None
     known = pairing.prior in {"strong", "geojson"}
-    fine = min(one.decimals, other.decimals)
-    if not whole and reach <= FAR_EAST and (known or fine >= (3 if pairing.prior == "none" else 2)):
+    places = min(one.decimals, other.decimals)
+    if not whole and reach <= FAR_EAST and (known or places >= 2):
         yield DEGREES
     if whole and reach <= FAR_EAST and known:
         yield WHOLE_DEGREES
     if whole or (known and reach > FAR_EAST):
         yield from (unit for unit in SCALED if 5 <= reach * unit.factor <= FAR_EAST and (known or unit.factor <= 1e-4))
-    if not whole and reach <= 2 * np.pi and fine >= 5:
+    if not whole and reach <= 2 * np.pi and places >= 5:
         yield RADIANS
 
 
@@ -157,14 +175,14 @@ def _hits(pairing: Pairing, unit: Unit, placed: Placed, *, swapped: bool) -> tup
     status = _status(pairing, unit, placed, swapped=swapped)
     if status is Status.NONE:
         return None
-    fine = min(pairing.one.decimals, pairing.other.decimals)
-    tier = tier_of(fine if unit.factor == 1.0 else 5)
+    places = min(pairing.one.decimals, pairing.other.decimals)
+    tier = tier_of(places if unit.factor == 1.0 else 5)
     tests = (
         at_least("place test z", placed.z, 6.0),
         at_least("share near a town above re-paired", placed.near - placed.paired, 0.1),
         at_least("separate areas", placed.areas, 12),
         Test("rank correlation", round(placed.rank_correlation, 3), 0.93, placed.rank_correlation < 0.93),
-        at_least("decimals", fine, 3),
+        at_least("decimals", places, 3),
     )
     known = pairing.prior in {"strong", "geojson"}
     base = Hit(
@@ -187,33 +205,32 @@ def _status(pairing: Pairing, unit: Unit, placed: Placed, *, swapped: bool) -> S
         return Status.CONFIRMED if placed.near_town >= 0.2 or placed.clustered else Status.NONE
     if pairing.prior == "strong":
         varied = len(np.unique(pairing.one.finite)) > 3 or len(pairing.one.finite) < 20
-        if not varied:
-            return Status.REVIEW
-        return Status.CONFIRMED if placed.clustered or placed.tight or not swapped else Status.NONE
-    if placed.passed:
+        sure = placed.clustered or placed.tight or not swapped
+        return Status.NONE if not sure else Status.CONFIRMED if varied else Status.REVIEW
+    places = min(pairing.one.decimals, pairing.other.decimals)
+    if placed.passed and (places >= 3 or unit.whole or pairing.prior != "none" or (placed.z >= 8 and placed.areas >= 30)):
         return Status.CONFIRMED
-    fine = min(pairing.one.decimals, pairing.other.decimals)
-    if placed.clustered and (fine >= 3 or unit.whole):
-        return Status.REVIEW
+    apart = pairing.prior == "none" and abs(pairing.one.order - pairing.other.order) > NEIGHBOURS
     centre = min(abs(float(np.mean(pairing.one.finite))), abs(float(np.mean(pairing.other.finite))))
-    return Status.REVIEW if placed.tight and fine >= 4 and unit is DEGREES and centre > 2 else Status.NONE
+    tight = placed.tight and places >= 4 and unit is DEGREES and centre > 2
+    unsure = (placed.clustered and (places >= 3 or unit.whole)) or tight
+    return Status.REVIEW if unsure and not apart else Status.NONE
 
 
 def _by_header(pairing: Pairing) -> tuple[Hit, Hit] | None:
-    """Two headers that say latitude and longitude, over numbers that can be such."""
-    if pairing.prior != "strong":
-        return None
+    """Two headers that say latitude and longitude, over numbers that can be such in some unit: enough where nobody lives."""
     lat, lon = pairing.one.reach, pairing.other.reach
-    if lat > GLOBE or lon > FAR_EAST or not lat or not lon:
+    unit = next((u for u in units_for(pairing) if 0 < lat * u.factor <= GLOBE and 0 < lon * u.factor <= FAR_EAST), None)
+    if pairing.prior != "strong" or unit is None:
         return None
-    fine = min(pairing.one.decimals, pairing.other.decimals)
+    places = min(pairing.one.decimals, pairing.other.decimals)
     base = Hit(
-        what="latitude",
+        what="latitude" if unit.factor == 1.0 else f"latitude in {unit.name}",
         label="location.latitude",
-        tier=tier_of(fine),
+        tier=tier_of(places if unit.factor == 1.0 else 5),
         confidence=0.8,
         header=True,
         values=False,
-        tests=(at_least("decimals", fine, 3),),
+        tests=(at_least("decimals", places, 3),),
     )
-    return base, replace(base, what="longitude", label="location.longitude")
+    return base, replace(base, what=base.what.replace("latitude", "longitude"), label="location.longitude")

@@ -21,7 +21,7 @@ MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}
 COOKIE = re.compile(r"GA\d\.\d\.\d+\.(?:1[0-9]{9})|GS\d\.\d\..+|fb\.\d\.1\d{12}\..+|GCL\.1\d{9}\..+|amp-[\w-]{22,}")
 AGENT = re.compile(r"Mozilla/[45]\.0 \(|Opera/\d|Dalvik/\d|okhttp/\d|CFNetwork/|\(iPhone; |\(Linux; Android ")
 PHONE = re.compile(r"[+(]?[\d\s().\-/x+ext]{7,28}", re.IGNORECASE)
-DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?.*|\d\d?[/.-]\d\d?[/.-]\d{4}.*")
+DATE = re.compile(r"(?:1[5-9]|20)\d\d ?[--/] ?(?:1[5-9]|20)?\d\d|\d{4}[-/.]\d\d?[-/.]\d\d?.*|\d\d?[/.-]\d\d?[/.-]\d{4}.*")
 CARD = re.compile(r"[3-6]\d{3}[ -]?\d{4,6}[ -]?\d{4,5}(?:[ -]?\d{1,7})?")
 IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7} ?[A-Z0-9]{0,4}")
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "BR", "IN", "JP", "AU", "NL", "PL", "MX", "TR", "SE", "CH", "AT", "BE")
@@ -191,7 +191,14 @@ def phones(text: Text) -> Iterator[Hit]:
     )
     plus = text.share(lambda v: v.startswith("+"))
     spaced = text.share(lambda v: bool(re.search(r"[()\- .]", v)))
-    dotted = text.share(lambda v: bool(re.fullmatch(r"\d{4}\.\d{4}\.\d{4}|\d+(?:\.\d+)+/.*|\d+\.\d+|\d{1,2}(?:\.\d+){3,}", v)))
+    dotted = text.share(
+        lambda v: bool(
+            re.fullmatch(
+                r"\d{4}\.\d{4}\.\d{4}|\d+(?:\.\d+)+/.*|\d+\.\d+|\d{1,2}(?:\.\d+){3,}|.*\d\.\d{1,2}|[(\[]?-?\d{1,3}\.\d{2,}[ ,;]+-?\d{1,3}\.\d{2,}[)\]]?",
+                v,
+            )
+        )
+    )
     if named or (plus > 0.8 and valid.passed) or (valid.passed and spaced > 0.5 and dotted < 0.5):
         yield Hit(what="phone number", label=PERSON, header=named, values=valid.passed, tests=(valid,))
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from governance.detection.evidence import Hit, at_least
 from governance.detection.gazetteer import gazetteer, known
+from governance.detection.headers import Header
 from governance.detection.leaves import Numbers, Text
 
 PLACE = "location.place"
@@ -53,21 +54,29 @@ def timezones(text: Text) -> Iterator[Hit]:
 
 
 def countries(text: Text) -> Iterator[Hit]:
-    """Country names in any language, and ISO codes."""
+    """Country names in any language, ISO codes, and codes of states."""
     values = text.values
-    if len(values) < 3 or text.numeric:
-        return
     head = text.header.says("country", "city")
+    if len(values) < (1 if head else 3) or text.numeric:
+        return
     names = at_least("share of country names", float(known(values, gazetteer().countries).mean()), 0.9)
     if names.passed and text.median_length >= 4:
         yield Hit(what="country", label=PLACE, tier="T5", confidence=0.85, header=head, tests=(names,))
+    elif len(text.lengths) == 1 and text.median_length <= 3:
+        yield from _codes(text, head=head)
+
+
+def _codes(text: Text, *, head: bool) -> Iterator[Hit]:
+    """Codes of countries and states: two or three letters are often something else, so few need a header."""
+    places = gazetteer()
+    countries = at_least("share of country codes", text.share(lambda v: bool(CODE.fullmatch(v)) and v in places.country_codes), 0.98)
+    airports = float(known(text.values, places.airports).mean()) if text.lengths == {3} else 0.0
+    if countries.passed and (head or (len(text.values) >= 25 and airports < 0.98)):
+        yield Hit(what="country code", label=PLACE, tier="T5", confidence=0.8, header=head, tests=(countries,))
         return
-    codes = at_least("share of country codes", text.share(lambda v: bool(CODE.fullmatch(v)) and v in gazetteer().country_codes), 0.98)
-    one_width = len(text.lengths) == 1
-    if codes.passed and one_width and len(values) >= 5 and (head or len(values) >= 25):
-        airports = float(known(values, gazetteer().airports).mean()) if text.lengths == {3} else 0.0
-        if head or airports < 0.98:
-            yield Hit(what="country code", label=PLACE, tier="T5", confidence=0.8, header=head, tests=(codes,))
+    states = at_least("share of state codes", text.share(lambda v: v in places.states), 0.95)
+    if states.passed and ((head and len(text.values) >= 3) or len(text.values) >= 25):
+        yield Hit(what="state code", label=PLACE, tier="T4", confidence=0.8, header=head, tests=(states,))
 
 
 def airports(text: Text) -> Iterator[Hit]:
@@ -85,6 +94,8 @@ def towns(text: Text) -> Iterator[Hit]:
     values = [v for v in text.values if len(v) > 2 or not v.isascii()]
     head = text.header.says("city", "country", "geographic")
     if len(values) < (5 if head else 8) or text.median_length > 60 or text.numeric:
+        return
+    if text.median_length < 4 and text.values[0].isascii():
         return
     first = [re.split(r"[,;(/|]| - ", v)[0].strip() for v in values]
     share = float(known(first, gazetteer().names).mean()) * len(values) / len(text.values)
@@ -117,7 +128,7 @@ def postcodes(text: Text) -> Iterator[Hit]:
     """Postcodes of a shape of their own; plain digits only under a header."""
     if len(text.values) < 3:
         return
-    head = text.header.says("postcode")
+    head = _says_postcode(text.header, text.lengths)
     for what, pattern, tier in (("GB", GB_POSTCODE, "T2"), ("CA", CA_POSTCODE, "T2"), ("NL", NL_POSTCODE, "T2"), ("IE", IE_POSTCODE, "T1")):
         test = at_least(f"share of {what} postcodes", _share(text, pattern), 0.9)
         if test.passed and (head or len(text.values) >= 10):
@@ -126,6 +137,11 @@ def postcodes(text: Text) -> Iterator[Hit]:
     test = at_least("share in the form of a postcode", _share(text, ANY_POSTCODE), 0.9)
     if head and test.passed:
         yield Hit(what="postcode", label=PLACE, tier="T3", confidence=0.85, header=True, tests=(test,))
+
+
+def _says_postcode(head: Header, widths: set[int]) -> bool:
+    """Whether a header says postcode; short words also mean other things, so they need values of one width."""
+    return head.says("postcode") or (head.says("postcode_weak") and len(widths) <= 2 and min(widths, default=0) >= 4)
 
 
 def postcode_numbers(numbers: Numbers) -> Iterator[Hit]:
