@@ -142,7 +142,6 @@ class ProjectFile(_Node, frozen=True, kw_only=True):
     recipients: dict[str, Recipient] = {}
     attestations: dict[str, Attestation] = {}
     waivers: tuple[Waiver, ...] = ()
-    baseline: str = ""
 
 
 def json_schema() -> dict[str, Any]:

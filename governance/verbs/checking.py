@@ -146,8 +146,11 @@ def _table(data: Any) -> tuple[DuckTable, str]:  # noqa: ANN401 - whatever peopl
     if not isinstance(data, str | Path):
         return open_table(data), ""
     path = Path(data)
-    shape = recognise(path) if path.is_file() else None
-    if shape is None:
+    if path.is_dir() and not any(path.rglob("*.parquet")):
+        shape, files = "folder", tuple(sorted(f for f in path.rglob("*") if f.is_file()))
+    else:
+        shape, files = (recognise(path) if path.is_file() else None) or "", (path,)
+    if not shape:
         return open_table(path), ""
     posts = read_posts(path)
-    return over_arrow(pa.RecordBatchReader.from_stream(posts), str(path), (path,), shape), shape
+    return over_arrow(pa.RecordBatchReader.from_stream(posts), str(path), files, shape), shape
