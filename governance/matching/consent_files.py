@@ -1,0 +1,151 @@
+"""Files of consents and objections: CSV, JSON-L, JSON and Parquet, and records in the style of ISO/IEC TS 27560."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from governance.errors import BadRequest
+from governance.matching.consent_records import events_of, is_record
+from governance.matching.consents import Malformed, needed_columns, normalised, read_time
+
+_SUFFIXES = "csv, tsv, jsonl, json or parquet"
+Row = tuple[int, Mapping[str, Any]]
+
+
+def read_consents(path: Path, defaults: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """The consent events of a file, each checked.
+
+    Parameters
+    ----------
+    path
+        A CSV, JSON-L, JSON or Parquet file; JSON may hold records in the style of ISO/IEC TS 27560.
+    defaults
+        Columns the file lacks and their value for every row, for example the one notice all of them answered.
+
+    Raises
+    ------
+    BadRequest
+        The file can't be read or a row is malformed: the file, the line and the column, never a value. Then nothing is imported.
+
+    """
+    return _read(path, needed_columns, lambda row: [normalised({**dict(defaults or {}), **_filled(one)}) for one in _events(row)])
+
+
+def read_objections(path: Path) -> list[dict[str, str]]:
+    """The objections of a file: `off_x_id`, `x_user_id` (at least one), `at`, `reason`."""
+    return _read(path, _objection_columns, lambda row: [_objection(row)])
+
+
+def _read(
+    path: Path,
+    columns: Callable[[list[str], object], None],
+    of_row: Callable[[Mapping[str, Any]], list[dict[str, str]]],
+) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    bad: list[tuple[int, str]] = []
+    for at, (line, row) in enumerate(_rows(path)):
+        if at == 0 and not is_record(row):
+            columns(list(row), path)
+        try:
+            found += of_row(row)
+        except Malformed as problem:
+            bad.append((line, str(problem)))
+    if bad:
+        more = f" ({len(bad)} rows are malformed.)" if len(bad) > 1 else ""
+        raise BadRequest.at(path, bad[0][0], f"{bad[0][1]}.{more}", "mend the row; nothing of this file was imported.")
+    if not found:
+        raise BadRequest.at(path, 1, "holds no rows.", "name a file with at least one row.")
+    return found
+
+
+def _filled(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value not in (None, "")}
+
+
+def _events(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return events_of(row) if is_record(row) else [row]
+
+
+def _objection_columns(columns: list[str], place: object) -> None:
+    if not {"off_x_id", "x_user_id"} & set(columns):
+        raise BadRequest.at(place, 1, "neither `off_x_id` nor `x_user_id` is a column.", "an objection names at least one identity.")
+
+
+def _objection(row: Mapping[str, Any]) -> dict[str, str]:
+    kept = {name: str(row.get(name) or "").strip() for name in ("off_x_id", "x_user_id", "reason")}
+    if not (kept["off_x_id"] or kept["x_user_id"]):
+        raise Malformed("`off_x_id` and `x_user_id` are both empty; an objection names at least one identity")
+    at = row.get("at")
+    if at not in (None, ""):
+        kept["at"], kept["precision"] = read_time(at, "at")
+    return {name: value for name, value in kept.items() if value}
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    suffix = path.suffix.lower()
+    readers = {".csv": _csv, ".tsv": _csv, ".jsonl": _json_lines, ".ndjson": _json_lines, ".json": _json, ".parquet": _parquet}
+    if suffix not in readers:
+        raise BadRequest(f"{path}: no reader for `{suffix or 'a file without an ending'}`.", f"bring {_SUFFIXES}.")
+    try:
+        yield from readers[suffix](path)
+    except OSError as problem:
+        raise BadRequest(f"{path}: can't be read ({problem.strerror or 'not a table'}).", "check the path and the permissions.") from None
+    except UnicodeDecodeError:
+        raise BadRequest(f"{path}: is not UTF-8.", "save the file as UTF-8.") from None
+
+
+def _csv(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", restkey="", strict=True)
+        try:
+            if not reader.fieldnames:
+                raise BadRequest.at(path, 1, "is empty.", "start with a line of column names.")
+            for row in reader:
+                if "" in row or None in row.values():
+                    raise BadRequest.at(path, reader.line_num, "the row has another number of fields than the header.", "mend the row.")
+                yield reader.line_num, row
+        except csv.Error:
+            raise BadRequest.at(path, reader.line_num, "is no CSV.", "close every quote.") from None
+
+
+def _json_lines(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield number, _object(line, path, number)
+
+
+def _json(path: Path) -> Iterator[Row]:
+    text = path.read_text(encoding="utf-8-sig")
+    try:
+        whole = json.loads(text)
+    except ValueError as problem:
+        raise BadRequest.at(path, getattr(problem, "lineno", 1), "is no JSON.", "one array of objects, or one object per line.") from None
+    items = whole if isinstance(whole, list) else [whole]
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, dict):
+            raise BadRequest.at(path, 1, f"item {number} is no object.", "one array of objects, or one object per line.")
+        yield number, item
+
+
+def _object(line: str, path: Path, number: int) -> Mapping[str, Any]:
+    try:
+        item = json.loads(line)
+    except ValueError:
+        raise BadRequest.at(path, number, "is no JSON object.", "write one JSON object per line.") from None
+    if not isinstance(item, dict):
+        raise BadRequest.at(path, number, "is no JSON object.", "write one JSON object per line.")
+    return item
+
+
+def _parquet(path: Path) -> Iterator[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_table(path).to_pylist()
+    except pa.ArrowException:
+        raise BadRequest.at(path, 1, "is no readable Parquet file.", "write it anew; it is empty or cut off.") from None
+    yield from enumerate(rows, 1)

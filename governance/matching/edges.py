@@ -1,0 +1,162 @@
+"""The result of a match: edges with their basis and evidence, and what was refused as counts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from governance.errors import BadRequest
+from governance.matching.gate import CONSENT_GROUND
+from governance.matching.plan import BASE
+from governance.matching.request import Request
+from governance.vocabulary import MatchBasis
+
+pc: Any = pyarrow.compute
+
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+_MOMENT = pa.timestamp("us", "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeGround:
+    """What many edges share: the basis, the evidence and the columns that agreed."""
+
+    basis: str
+    evidence: tuple[str, ...]
+    support: tuple[str, ...]
+
+
+def grounds_of(request: Request, packed: "pa.ChunkedArray") -> dict[int, EdgeGround]:
+    """What the packed grounds of a table of edges stand for."""
+    return {int(code): unpacked(request, int(code)) for code in pc.unique(packed).to_pylist()}
+
+
+def unpacked(request: Request, packed: int) -> EdgeGround:
+    """What one packed ground stands for: the alternative, then one provenance word per comparison."""
+    if packed == CONSENT_GROUND:
+        return EdgeGround(MatchBasis.EXPRESS_OPT_IN.value, (), ("consent",))
+    comparisons = request.alternatives[packed % BASE]
+    digits = [(packed // BASE ** (len(comparisons) - at)) % BASE for at in range(len(comparisons))]
+    words = [request.facts.words[digit] for digit in digits]
+    facts = [request.facts.ground(c.record_column, word) for c, word in zip(comparisons, words, strict=True)]
+    evidence = dict.fromkeys(item for fact in facts for item in fact.evidence)
+    return EdgeGround("+".join(sorted({fact.basis for fact in facts})), tuple(evidence), tuple(c.support for c in comparisons))
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Edges that were permitted, and counts of what was not.
+
+    `edges` is a pyarrow table: `x_user_id`, `off_x_id`, `basis`, `purpose`, `status`, `decision_id`, `evidence`, `support`, `decided_at`,
+    `valid_until`. `refused` counts by reason code.
+    """
+
+    compact: pa.Table = field(repr=False)
+    grounds: Mapping[int, EdgeGround] = field(repr=False)
+    refused: Mapping[str, int]
+    purpose: str
+    decided_at: datetime
+    match_id: str
+    entry: str = ""
+    minimum_people: int = 10
+    scores: "pa.Array | None" = field(default=None, repr=False)
+
+    @cached_property
+    def edges(self) -> pa.Table:
+        """The edges, one row per pair."""
+        rows = self.compact.num_rows
+        order = {packed: at for at, packed in enumerate(self.grounds)}
+        codes = self.compact["ground"].to_numpy()
+        index = np.zeros(rows, np.int32)
+        for packed, at in order.items():
+            index[codes == packed] = at
+        shared = list(self.grounds.values())
+        columns = {
+            "x_user_id": self.compact["user_id"],
+            "off_x_id": self.compact["off_id"],
+            "basis": _chosen([one.basis for one in shared], index),
+            "purpose": _chosen([self.purpose], np.zeros(rows, np.int32)),
+            "status": _chosen(["active"], np.zeros(rows, np.int32)),
+            "decision_id": self._decision_ids(rows),
+            "evidence": self._evidence(shared, index),
+            "support": _lists([one.support for one in shared]).take(pa.array(index)),
+            "decided_at": pa.array(np.full(rows, np.datetime64(self.decided_at.replace(tzinfo=None), "us")), pa.timestamp("us")).cast(
+                _MOMENT
+            ),
+            "valid_until": self.compact["valid_until"].cast(_MOMENT),
+        }
+        table = pa.table(columns)
+        return table if self.scores is None else table.append_column("score", self.scores)
+
+    def _decision_ids(self, rows: int) -> pa.Array:
+        numbers = pa.array(np.arange(rows)).cast(pa.string())
+        return pc.binary_join_element_wise(pa.scalar(self.match_id[:16]), numbers, "-")
+
+    def _evidence(self, shared: list[EdgeGround], index: "np.ndarray[Any, np.dtype[np.int32]]") -> "pa.Array | pa.ChunkedArray":
+        """Consent edges cite their own consent; all others share the evidence of their ground."""
+        common = _lists([one.evidence for one in shared]).take(pa.array(index))
+        consents = self.compact["consent_id"]
+        if consents.null_count == len(consents):
+            return common
+        cited = [[one] if one is not None else None for one in consents.to_pylist()]
+        return pc.coalesce(pa.array(cited, pa.list_(pa.string())), common.cast(pa.list_(pa.string())))
+
+    def summary(self) -> dict[str, Any]:
+        """Counts, codes and times: what a report or a log may show. Counts of refusals under the minimum are banded."""
+        return {
+            "match": self.match_id,
+            "purpose": self.purpose,
+            "decided_at": self.decided_at.isoformat(timespec="seconds"),
+            "edges": self.compact.num_rows,
+            "refused": {code: banded(count, self.minimum_people) for code, count in self.refused.items()},
+            "entry": self.entry,
+        }
+
+    def write(self, path: str | Path) -> Path:
+        """Write the edges as Parquet, CSV or JSON-L (lists are `;`-separated in CSV), whole or not at all."""
+        from governance.matching.rewriting import replace_file
+
+        return replace_file(Path(path), self.edges)
+
+    def __len__(self) -> int:
+        """How many edges there are."""
+        return self.compact.num_rows
+
+    def __repr__(self) -> str:
+        """Counts and codes alone."""
+        return f"Matches({json.dumps(self.summary())})"
+
+
+def banded(count: int, minimum: int) -> int | str:
+    """A count as a report may show it.
+
+    >>> banded(3, 10), banded(12, 10), banded(0, 10)
+    ('<10', 12, 0)
+    """
+    return f"<{minimum}" if 0 < count < minimum else count
+
+
+def checked_output(path: Path) -> Path:
+    """The path, if edges can be written there in a form we know."""
+    if path.suffix.lower() not in {".parquet", ".csv", ".jsonl"}:
+        raise BadRequest(f"{path}: edges are written as .parquet, .csv or .jsonl.", "choose one of these endings.")
+    if not path.parent.is_dir():
+        raise BadRequest(f"{path.parent}: is no folder.", "make it first.")
+    return path
+
+
+def _chosen(words: list[str], index: "np.ndarray[Any, np.dtype[np.int32]]") -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(index), pa.array(words or [""], pa.string()))
+
+
+def _lists(lists: list[tuple[str, ...]]) -> pa.ListArray:
+    offsets = np.cumsum([0, *(len(one) for one in lists)], dtype=np.int32)
+    items = pa.array([item for one in lists for item in one], pa.string()).cast(_TEXT)
+    return pa.ListArray.from_arrays(pa.array(offsets), items)

@@ -1,0 +1,290 @@
+"""The gate: masks both tables, issues consent edges, compares what is left, and counts what was refused, once each."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute
+
+from governance.errors import BadRequest
+from governance.matching.consent_plan import consents_sql, moment_sql
+from governance.matching.facts import relation_columns
+from governance.matching.inputs import Registers
+from governance.matching.keys import key, quoted, text_of
+from governance.matching.plan import Plan, fingerprint
+from governance.matching.reasons import code, number
+from governance.matching.request import Request
+from governance.matching.tables import attach, columns_of, connect
+
+pc: Any = pyarrow.compute
+
+CONSENT_GROUND = -1
+"""The packed ground of an edge that is a consent."""
+
+EDGES = pa.schema(
+    [
+        ("user_id", pa.string()),
+        ("off_id", pa.string()),
+        ("ground", pa.int64()),
+        ("consent_id", pa.string()),
+        ("valid_until", pa.timestamp("us")),
+        ("fingerprint", pa.string()),
+    ],
+)
+"""Decided edges, compact: what people see of them is made in edges.py."""
+
+
+@dataclass(slots=True)
+class Gate:
+    """One run of the gate over one pair of tables, in one DuckDB of its own."""
+
+    request: Request
+    registers: Registers
+    id_kind: str
+    off_x_id: str
+    salt: str
+    connection: duckdb.DuckDBPyConnection
+    plan: Plan = field(init=False)
+    refused: Counter[str] = field(default_factory=Counter)
+    distinct: bool = False
+
+    @classmethod
+    def open(
+        cls,
+        request: Request,
+        registers: Registers,
+        tables: tuple[Any, Any],
+        salt: str,
+        temp_folder: Path | None = None,
+    ) -> "Gate":
+        """Attach both tables and find the off-X identifier the records declare."""
+        connection = connect(temp_folder)
+        kind, column = off_x_identifier(request)
+        gate = cls(request, registers, kind, column, salt, connection)
+        gate.plan = gate._attach(*tables)
+        return gate
+
+    def _attach(self, accounts: Any, records: Any) -> Plan:  # noqa: ANN401 - whatever people hold
+        known = columns_of(accounts)
+        wanted = ["user_id", *(c.account_column for c in self.request.comparisons)]
+        wanted += [name for name in ("state", "state_checked_at") if name in known]
+        data_set = self.request.data_set
+        of_records = [
+            self.off_x_id,
+            *(c.record_column for c in self.request.comparisons),
+            *filter(None, relation_columns(data_set).values()),
+        ]
+        of_records += [data_set.provenance_column] if data_set and data_set.provenance_column else []
+        account_types = attach(self.connection, "accounts", accounts, wanted)
+        record_types = attach(self.connection, "records", records, [name for name in of_records if name])
+        return Plan(self.request, account_types, record_types, self.off_x_id, self.salt)
+
+    def mask(self) -> None:
+        """Make the masked tables `x` and `r`: nothing without a basis is in them."""
+        self._run("CREATE TEMP TABLE x AS " + self.plan.accounts_sql())
+        self._run("CREATE TEMP TABLE r AS " + self.plan.records_sql())
+        accounts, people = self._numbers("SELECT count(*), count(DISTINCT user_id) FROM x")
+        records, owners = self._numbers("SELECT count(*), count(DISTINCT off_id) FROM r")
+        self.distinct = records != owners
+        self._run("CREATE TEMP TABLE renamed (fingerprint VARCHAR)")
+        if accounts != people:
+            self._keep_latest_accounts()
+        self._note_recycled_handles()
+
+    def _keep_latest_accounts(self) -> None:
+        """Of several rows of one account the latest look counts; handles it bore before are no longer its own."""
+        handles = [c for c in self.request.comparisons if c.account_label == "x.user.handle"]
+        order = "ORDER BY checked_at DESC NULLS LAST, refusal DESC"
+        columns = ", ".join(name for name, *_ in self.connection.execute("DESCRIBE x").fetchall())
+        ranked = f"SELECT *, row_number() OVER (PARTITION BY user_id {order}) AS place FROM x"
+        if handles:
+            column = handles[0].account_column
+            types = self.plan.account_types
+            shown = fingerprint(self.salt, key("x.user.handle", text_of(quoted(column), types[column])))
+            user = text_of(quoted("user_id"), types["user_id"])
+            checked = self.plan.checked_sql()
+            public = "lower(CAST(state AS VARCHAR)) = 'public'" if "state" in types else "FALSE"
+            seen = f"SELECT {user} AS user_id, {shown} AS shown, {checked} AS checked, {public} AS public FROM accounts"
+            ordered = f"SELECT *, first_value(shown) OVER (PARTITION BY user_id ORDER BY checked DESC NULLS LAST) AS latest FROM ({seen})"
+            self._run(f"INSERT INTO renamed SELECT DISTINCT shown FROM ({ordered}) WHERE public AND shown <> latest")
+        self._run(f"CREATE TEMP TABLE x_latest AS SELECT {columns} FROM ({ranked}) WHERE place = 1")
+        self._run("DROP TABLE x; ALTER TABLE x_latest RENAME TO x")
+
+    def _note_recycled_handles(self) -> None:
+        """Handles that earlier edges rested on, and that now belong to another account."""
+        handles = [at for at, c in enumerate(self.request.comparisons) if c.account_label == "x.user.handle"]
+        self.connection.register("renamed_before", self.registers.renamed)
+        self._run("INSERT INTO renamed SELECT fingerprint FROM renamed_before")
+        if not handles or not self.registers.known.num_rows:
+            return
+        self.connection.register("known", self.registers.known)
+        shown = fingerprint(self.salt, f"x.key_{handles[0]}")
+        moved = f"SELECT k.fingerprint FROM known k JOIN x ON x.user_id = k.user_id WHERE x.refusal = 0 AND {shown} <> k.fingerprint"
+        taken = f"SELECT k.fingerprint FROM known k JOIN x ON {shown} = k.fingerprint WHERE x.user_id <> k.user_id"
+        self._run(f"INSERT INTO renamed SELECT DISTINCT fingerprint FROM ({moved} UNION ALL {taken}) WHERE fingerprint IS NOT NULL")
+
+    def decide_consents(self) -> pa.Table:
+        """Consent edges, and the pairs that no other basis may link: barred by a withdrawal, objected to, or linked by consent."""
+        self.connection.register("consent_events", self.registers.consents)
+        self.connection.register("objection_rows", self.registers.objections)
+        moment = moment_sql(self.request)
+        self._run("CREATE TEMP TABLE consents AS " + consents_sql(self.request, self.id_kind))
+        self._run(f"CREATE TEMP TABLE objections AS SELECT * FROM objection_rows WHERE at_low IS NULL OR at_low <= {moment}")
+        objected = (
+            "EXISTS (SELECT 1 FROM objections o WHERE coalesce(o.off_id, c.off_id) = c.off_id AND coalesce(o.user_id, c.user_id) = c.user_id"
+            " AND NOT o.withdrawal AND (o.at_high IS NULL OR c.given_low IS NULL OR c.given_low < o.at_high))"
+        )
+        self._run(f"""
+CREATE TEMP TABLE consent_pairs AS
+SELECT off_id, user_id, consent_id, bars, least(valid_until, CASE WHEN refusal = 0 THEN expires_at END) AS valid_until,
+  CASE WHEN refusal = 0 AND objected THEN {number("OBJECTION_ON_FILE")} WHEN refusal = 0 THEN consent_refusal ELSE refusal END AS refusal
+FROM (SELECT c.*, x.consent_refusal, x.valid_until, {objected} AS objected
+      FROM consents c JOIN x ON x.user_id = c.user_id WHERE c.off_id IN (SELECT off_id FROM r))""")
+        self._run("""
+CREATE TEMP TABLE consent_edges AS SELECT user_id, off_id, consent_id, valid_until FROM (
+  SELECT *, row_number() OVER (PARTITION BY off_id, user_id ORDER BY valid_until DESC NULLS FIRST, consent_id) AS place
+  FROM consent_pairs WHERE refusal = 0) WHERE place = 1""")
+        self._run("""
+CREATE TEMP TABLE shut AS
+SELECT off_id, user_id FROM consent_edges
+UNION SELECT off_id, user_id FROM consent_pairs WHERE bars
+UNION SELECT off_id, user_id FROM objections WHERE off_id IS NOT NULL AND user_id IS NOT NULL""")
+        return self._arrow(
+            f"SELECT user_id, off_id, CAST({CONSENT_GROUND} AS BIGINT) AS ground, consent_id, valid_until, CAST(NULL AS VARCHAR) AS fingerprint"
+            " FROM consent_edges",
+        )
+
+    def apply_objections(self) -> None:
+        """Refuse pairs, people and accounts that objected, and take those who named one identity out of the comparison."""
+        linked = "NOT EXISTS (SELECT 1 FROM consent_edges e WHERE e.off_id = o.off_id AND e.user_id = o.user_id)"
+        present = "EXISTS (SELECT 1 FROM r WHERE r.off_id = o.off_id) AND EXISTS (SELECT 1 FROM x WHERE x.user_id = o.user_id)"
+        self._run(f"""
+CREATE TEMP TABLE refused_pairs AS
+SELECT off_id, user_id, max(refusal) AS refusal FROM (
+  SELECT off_id, user_id, refusal FROM consent_pairs
+  UNION ALL SELECT off_id, user_id, {number("OBJECTION_ON_FILE")} FROM objections o
+  WHERE off_id IS NOT NULL AND user_id IS NOT NULL AND {present})
+ o WHERE refusal > 0 AND {linked} GROUP BY off_id, user_id""")
+        for column, table in (("off_id", "r"), ("user_id", "x")):
+            other = "user_id" if column == "off_id" else "off_id"
+            named = f"SELECT {column} FROM objections WHERE {other} IS NULL"
+            beside = f"{column} NOT IN (SELECT {column} FROM consent_edges) AND {column} NOT IN (SELECT {column} FROM refused_pairs)"
+            count = self._numbers(f"SELECT count(DISTINCT {column}) FROM {table} WHERE {column} IN ({named}) AND {beside}")[0]
+            self.refused["OBJECTION_ON_FILE"] += count
+            self._run(f"DELETE FROM {table} WHERE {column} IN ({named})")
+
+    def compare(self) -> pa.Table:
+        """The edges that self-provided and public data support; what agrees and still is refused is counted."""
+        shut, renamed = (self._numbers(f"SELECT count(*) FROM {table}")[0] > 0 for table in ("shut", "renamed"))
+        found = self._arrow(self.plan.pairs_sql(shut=shut, renamed=renamed, distinct=self.distinct))
+        return self.keep(found)
+
+    def keep(self, found: pa.Table) -> pa.Table:
+        """The permitted edges of a table of pairs; the others are counted by their code."""
+        permitted = pc.equal(found["refusal"], 0)
+        standing = found
+        if not pc.all(permitted).as_py():
+            standing = found.filter(permitted)
+            for row in found.filter(pc.invert(permitted)).group_by("refusal").aggregate([("refusal", "count")]).to_pylist():
+                self.refused[code(row["refusal"])] += row["refusal_count"]
+        empty = pa.nulls(standing.num_rows, pa.string())
+        return standing.append_column("consent_id", empty).select(EDGES.names).cast(EDGES)
+
+    def count_refused(self, edges: pa.Table) -> None:
+        """Count, once each, the pairs, records and accounts that were kept out and not linked in another way."""
+        pairs = self._arrow("SELECT off_id, user_id, refusal FROM refused_pairs")
+        if pairs.num_rows:
+            self.connection.register("edges_now", edges)
+            unlinked = "NOT EXISTS (SELECT 1 FROM edges_now e WHERE e.off_id = p.off_id AND e.user_id = p.user_id)"
+            self._count(f"SELECT refusal, count(*) FROM refused_pairs p WHERE {unlinked} GROUP BY refusal")
+        self._count_records()
+        self._count_accounts()
+        self._count_renamed(edges)
+        self._one_pair(edges)
+
+    def _count_records(self) -> None:
+        """Records of which no alternative may be compared, by the alternative that came closest."""
+        alternatives = range(len(self.request.alternatives))
+        best = ", ".join(["-1", "-1", *(f"coalesce(refusal_{at}, -1)" for at in alternatives)])
+        lawful = " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in alternatives)
+        elsewhere = "off_id IN (SELECT off_id FROM consents)"
+        of_each = f"SELECT off_id, max(greatest({best})) AS refusal FROM r GROUP BY off_id HAVING NOT bool_or({lawful})"
+        self._count(f"""
+SELECT CASE WHEN {elsewhere} THEN {number("CONSENT_OTHER_IDENTITY")} ELSE refusal END AS why, count(*)
+FROM ({of_each}) WHERE refusal > 0 AND off_id NOT IN (SELECT off_id FROM refused_pairs) AND off_id NOT IN (SELECT off_id FROM consent_edges)
+GROUP BY why""")
+
+    def _count_accounts(self) -> None:
+        """Accounts kept out by their state, if there was anything they could have been compared with."""
+        tests = []
+        for at in range(len(self.request.alternatives)):
+            if self._numbers(f"SELECT count(*) FROM (SELECT 1 FROM r WHERE refusal_{at} = 0 LIMIT 1)")[0]:
+                tests.append(" AND ".join(f"shows_{place}" for place in self.plan.places(at)))
+        if tests:
+            self._count(f"""
+SELECT refusal, count(*) FROM x WHERE refusal > 0 AND (({") OR (".join(tests)}))
+AND user_id NOT IN (SELECT user_id FROM refused_pairs) AND user_id NOT IN (SELECT user_id FROM consent_edges) GROUP BY refusal""")
+
+    def _count_renamed(self, edges: pa.Table) -> None:
+        """Records whose handle has moved on and that nothing else linked."""
+        handles = [at for at, c in enumerate(self.request.comparisons) if c.account_label == "x.user.handle"]
+        if not handles or not self._numbers("SELECT count(*) FROM renamed")[0]:
+            return
+        self.connection.register("edges_now", edges)
+        held = fingerprint(self.salt, f"key_{handles[0]}")
+        alone = f"NOT EXISTS (SELECT 1 FROM x WHERE x.key_{handles[0]} = r.key_{handles[0]})"
+        others = "off_id NOT IN (SELECT off_id FROM edges_now) AND off_id NOT IN (SELECT off_id FROM refused_pairs)"
+        sql = f"SELECT count(DISTINCT off_id) FROM r WHERE {held} IN (SELECT fingerprint FROM renamed) AND {alone} AND {others}"
+        self.refused["HANDLE_RENAMED"] += self._numbers(sql)[0]
+
+    def _one_pair(self, edges: pa.Table) -> None:
+        """With one account and one record the pair is known without a comparison: one refusal, the most specific."""
+        accounts, people = (self._numbers(f"SELECT count(*) FROM {table}")[0] for table in ("x", "r"))
+        if accounts == people == 1 and not edges.num_rows and self.refused.total() > 0:
+            named = "(off_id IN (SELECT off_id FROM r) OR user_id IN (SELECT user_id FROM x))"
+            if self._numbers(f"SELECT count(*) FROM consents WHERE {named}")[0]:
+                self.refused["CONSENT_OTHER_IDENTITY"] += 1
+            worst = max((number(name) for name, count in self.refused.items() if count), default=0)
+            self.refused = Counter({code(worst): 1})
+
+    def _count(self, sql: str) -> None:
+        for refusal, count in self.connection.execute(sql).fetchall():
+            self.refused[code(int(refusal))] += int(count)
+
+    def _numbers(self, sql: str) -> list[int]:
+        row = self.connection.execute(sql).fetchone()
+        return [int(value) for value in row or ()]
+
+    def _arrow(self, sql: str) -> pa.Table:
+        try:
+            return self.connection.sql(sql).to_arrow_table()
+        except duckdb.Error as problem:
+            raise _undecidable(problem) from None
+
+    def _run(self, sql: str) -> None:
+        try:
+            self.connection.execute(sql)
+        except duckdb.Error as problem:
+            raise _undecidable(problem) from None
+
+
+def _undecidable(problem: duckdb.Error) -> BadRequest:
+    """An engine's error without its text, which may quote a value."""
+    return BadRequest(f"the tables of this match can't be read ({type(problem).__name__}).", "check both files with `governance check`.")
+
+
+def off_x_identifier(request: Request) -> tuple[str, str]:
+    """The kind and the column of the off-X identifier; undeclared records have none, and nothing of them is permitted."""
+    columns = request.data_set.columns if request.data_set else {}
+    for kind in ("person", "household", "device", "browser"):
+        for name, declared in columns.items():
+            if declared.holds == f"off_x.{kind}":
+                return kind, name
+    if request.data_set is not None:
+        what = f"data set `{request.data_set_name}` declares no off-X identifier."
+        hint = "label the column that names the person: `holds: off_x.person`."
+        raise request.project.error(what, "datasets", request.data_set_name, "columns", hint=hint)
+    return "person", ""

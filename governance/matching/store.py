@@ -1,0 +1,87 @@
+"""Edges in the ledger: encrypted, erasable rows of the register `matches`; the journal holds counts and commitments only."""
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet as pq
+
+from governance.ledger import Ledger
+from governance.matching.gate import EDGES
+from governance.matching.inputs import KNOWN
+
+pc: Any = pyarrow.compute
+
+_ROWS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEdges:
+    """A part of one match as the register holds it: what was asked, and up to some hundred thousand edges."""
+
+    key: str
+    about: Mapping[str, Any]
+    edges: pa.Table
+
+    def without(self, keep: pa.ChunkedArray) -> "StoredEdges":
+        """The same part with the edges that `keep` says."""
+        return StoredEdges(self.key, self.about, self.edges.filter(keep))
+
+
+def keep_edges(ledger: Ledger, match_id: str, about: Mapping[str, Any], edges: pa.Table) -> None:
+    """Register the edges of a match, and take the same pairs out of earlier matches for the same purpose."""
+    supersede(ledger, about, edges)
+    parts = [edges.slice(at, _ROWS) for at in range(0, edges.num_rows, _ROWS)]
+    rows = [(f"{match_id}/{at}", {"about": dict(about), "edges": _packed(part)}) for at, part in enumerate(parts)]
+    if rows:
+        ledger.register("matches").extend(rows)
+
+
+def supersede(ledger: Ledger, about: Mapping[str, Any], edges: pa.Table) -> None:
+    """A pair that was decided anew for the same purpose is registered once."""
+    anew = pair_keys(edges)
+    for part in stored(ledger):
+        if part.about["purpose"] == about["purpose"]:
+            again = pc.is_in(pair_keys(part.edges), anew)
+            if pc.any(again).as_py():
+                put(ledger, part.without(pc.invert(again)))
+
+
+def stored(ledger: Ledger) -> Iterator[StoredEdges]:
+    """Every registered part."""
+    for key, value in ledger.register("matches").items():
+        yield StoredEdges(key, value["about"], _unpacked(value["edges"]))
+
+
+def put(ledger: Ledger, part: StoredEdges) -> None:
+    """Set a part anew; without edges its row is erased."""
+    register = ledger.register("matches")
+    if part.edges.num_rows:
+        register.put(part.key, {"about": dict(part.about), "edges": _packed(part.edges)})
+    else:
+        register.erase(part.key)
+
+
+def known_edges(ledger: Ledger) -> pa.Table:
+    """The pairs on register and the handles they rest on."""
+    tables = [part.edges.select(KNOWN.names) for part in stored(ledger)]
+    return pa.concat_tables(tables) if tables else KNOWN.empty_table()
+
+
+def pair_keys(edges: pa.Table) -> pa.ChunkedArray:
+    """One text per pair, to compare pairs with pairs."""
+    return pc.binary_join_element_wise(edges["user_id"].cast(pa.string()), edges["off_id"].cast(pa.string()), "\x1f")
+
+
+def _packed(edges: pa.Table) -> str:
+    sink = io.BytesIO()
+    pq.write_table(edges, sink, compression="zstd", use_dictionary=["ground"], write_statistics=False)
+    return base64.b64encode(sink.getvalue()).decode("ascii")
+
+
+def _unpacked(text: str) -> pa.Table:
+    return pq.read_table(io.BytesIO(base64.b64decode(text))).cast(EDGES)

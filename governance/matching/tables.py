@@ -1,0 +1,72 @@
+"""The two tables of a match as views in one DuckDB; only the columns that are asked for are ever read."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from governance.engines import DuckTable, open_table
+from governance.errors import BadRequest
+from governance.matching.keys import literal, quoted
+
+_TEXT_FILES = {".csv", ".tsv", ".txt"}
+
+
+def connect(temp_folder: Path | None = None, memory_limit: str = "") -> duckdb.DuckDBPyConnection:
+    """An empty in-process DuckDB in UTC that installs nothing."""
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false; SET autoinstall_known_extensions = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    if temp_folder is not None:
+        connection.execute(f"SET temp_directory = {literal(str(temp_folder))}")
+    if memory_limit:
+        connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+    return connection
+
+
+def columns_of(data: Any) -> dict[str, str]:  # noqa: ANN401 - whatever people hold
+    """The columns of a table and their types; text files have text alone."""
+    table = open_table(data)
+    types = dict(table.columns)
+    return dict.fromkeys(types, "string") if _is_text(table) else types
+
+
+def attach(connection: duckdb.DuckDBPyConnection, view: str, data: Any, columns: list[str]) -> dict[str, str]:  # noqa: ANN401
+    """Make `view` over the data, and return the SQL types of the columns that were asked for.
+
+    Raises
+    ------
+    BadRequest
+        The data can't be read, or lacks a column.
+
+    """
+    table = open_table(data)
+    known = [name for name, _ in table.columns]
+    missing = [name for name in columns if name not in known]
+    if missing:
+        raise BadRequest.at(table.name, 1 if _is_text(table) else None, f"no column `{missing[0]}`.", f"{len(known)} columns are there.")
+    chosen = ", ".join(quoted(name) for name in dict.fromkeys(columns))
+    if _is_text(table):
+        connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {chosen} FROM {_text_reader(table)}")
+    elif table.paths and table.paths[0].suffix == ".parquet":
+        names = ", ".join(literal(str(path)) for path in table.paths)
+        connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {chosen} FROM read_parquet([{names}], union_by_name = true)")
+    else:
+        connection.register(view, table.connection.sql(f"SELECT {chosen} FROM {table.view}").to_arrow_table())
+    described = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {view})").fetchall()
+    return {str(name): str(sql_type) for name, sql_type in described}
+
+
+def _is_text(table: DuckTable) -> bool:
+    return bool(table.paths) and bool({suffix.lower() for suffix in table.paths[0].suffixes[-2:]} & _TEXT_FILES)
+
+
+def _text_reader(table: DuckTable) -> str:
+    """Every cell as it is written: `007` stays `007`."""
+    path = table.paths[0]
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rb") as file:
+        header = file.readline(1 << 20).decode("utf-8", "replace")
+    delimiter = max(",;\t|", key=header.count)
+    return f"read_csv({literal(str(path))}, delim = '{delimiter}', header = true, skip = 0, all_varchar = true, strict_mode = true)"
