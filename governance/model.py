@@ -220,6 +220,8 @@ class Report:
     data_sha256: str = ""
     thresholds: Thresholds = field(default_factory=Thresholds)
     mode: str = "enforce"
+    unread: Mapping[str, int] = field(default_factory=dict)
+    """How many lines or values of X Content were not read, by reason (see `governance.content`)."""
     entry: str = ""
     """The ledger entry that proves this check; empty where none was written."""
 

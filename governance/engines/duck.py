@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,10 @@ class DuckTable:
         What errors call it: the path, or "data".
     paths
         The files behind it, for the fingerprint.
+    shape
+        The X shape it was read from; empty for any other table.
+    unread
+        How many lines or values of that shape were not read, by reason.
 
     """
 
@@ -38,6 +42,7 @@ class DuckTable:
     name: str = "data"
     paths: tuple[Path, ...] = ()
     shape: str = ""
+    unread: Mapping[str, int] = field(default_factory=dict)
     _columns: list[tuple[str, str]] = field(default_factory=list, repr=False)
     _rows: int | None = field(default=None, repr=False)
 

@@ -43,7 +43,7 @@ def open_table(data: Any) -> DuckTable:  # noqa: ANN401 - whatever people hold
     return over_arrow(_to_arrow(data))
 
 
-def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", paths: tuple[Path, ...] = (), shape: str = "") -> DuckTable:
+def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", paths: tuple[Path, ...] = ()) -> DuckTable:
     """A table over Arrow data; a reader is poured into DuckDB, so that it can be scanned more than once."""
     if not table.schema.names:
         raise BadRequest(f"{name}: a table without columns.", "bring a table with columns and rows.")
@@ -54,7 +54,7 @@ def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", pat
         connection.unregister("arrow_data")
     else:
         connection.execute("CREATE TEMP VIEW data AS SELECT * FROM arrow_data")
-    return DuckTable(connection, "data", name, paths, shape)
+    return DuckTable(connection, "data", name, paths)
 
 
 def _connect() -> duckdb.DuckDBPyConnection:

@@ -48,6 +48,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "project_sha256": report.project_sha256,
         "thresholds": thresholds_json(report.thresholds),
         "mode": report.mode,
+        "unread": {reason: banded(count, report.thresholds.minimum_people) for reason, count in report.unread.items()},
         "entry": report.entry,
         "rules": {code: str(outcome) for code, outcome in report.rules.items()},
         "columns": [{"column": masked(c.name), "holds": c.label, "status": str(c.status), "tier": c.tier} for c in report.columns],
@@ -126,7 +127,13 @@ def _summary(report: Report) -> str:
     told = ", ".join(f"{counts[outcome]} {_word(outcome)}" for outcome in Outcome if counts[outcome])
     rules = f"{len(report.rules)} rules: {told}" if report.rules else "no rule applied"
     recorded = " Findings are recorded and nothing is stopped." if report.mode == "report" else ""
-    return f"{report.scanned_rows:,} rows checked, {rules}.{recorded}"
+    return f"{report.scanned_rows:,} rows checked, {rules}.{_unread(report)}{recorded}"
+
+
+def _unread(report: Report) -> str:
+    floor = report.thresholds.minimum_people
+    told = ", ".join(f"{_number(banded(count, floor))} {reason}" for reason, count in sorted(report.unread.items()) if count)
+    return f" Not read: {told}." if told else ""
 
 
 def _basis(report: Report) -> list[str]:

@@ -23,6 +23,10 @@ def _asked(column: Column) -> dict[str, Measure]:
 
 
 def _decide(subject: Subject, evidence: Evidence) -> Iterator[Verdict]:
+    left_out = int(subject.facts.get("unread.corrupted-id", "0"))
+    if left_out:
+        message = f"{counted(left_out, subject)} were left out: their Post or user id is corrupted"
+        yield Verdict(outcome=Outcome.FAIL, message=message, count=left_out, hint=_HINT)
     for column in subject.holding("x.post.id"):
         if column.type.startswith(("double", "float", "halffloat", "decimal")):
             message = f"`{names([column])[0]}` is a floating-point column: ids over 2^53 are rounded"
@@ -57,6 +61,12 @@ RULE = Rule(
     violating=(
         _example("a spreadsheet's exponent", ["5.70306E+17"]),
         _example("a float column", [5.70306e17]),
+        Example(
+            title="rows that a reader had to leave out",
+            kind=Kind.POSTS,
+            columns={"id": ("x.post.id", ["15"]), "text": ("x.post.text", ["a"])},
+            facts={"x_shape": "csv", "unread.corrupted-id": "4"},
+        ),
         _example("rounded ids", [f"15000000000000{n:02}000" for n in range(20)]),
     ),
 )

@@ -1,7 +1,7 @@
 """`gov.check`: what a data set holds, measured and decided; the report carries counts, names and codes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ def check(
 
     """
     target = _target(data, kind, data_set, load_project(project))
-    table, shape = _table(data)
+    table = _table(data)
     columns = labelled(table, target.kind, target.data_set, target.project)
     subject = Subject(
         kind=target.kind,
@@ -96,7 +96,7 @@ def check(
         declared=target.data_set in target.project.datasets,
         post_store=bool(target.project.datasets[target.data_set].post_store) if target.data_set in target.project.datasets else False,
         thresholds=target.project.thresholds,
-        facts=facts_of(data, target.kind, target.data_set, target.project, ledger) | ({"x_shape": shape} if shape else {}),
+        facts=facts_of(data, target.kind, target.data_set, target.project, ledger) | _shape_facts(table),
     )
     decision = decide(subject, table, target.project, rules)
     return record_check(_report(table, subject, decision, target), ledger, target.project, gate)
@@ -119,6 +119,7 @@ def _report(table: DuckTable, subject: Subject, decision: Decision, target: _Tar
         data_sha256=table.fingerprint(),
         thresholds=subject.thresholds,
         mode=target.mode,
+        unread=table.unread,
     )
 
 
@@ -141,16 +142,22 @@ def _kind(kind: Kind | str | None) -> Kind | None:
         raise BadRequest(f"`{kind}` is no kind of data set.", f"choose one of {', '.join(Kind)}.") from None
 
 
-def _table(data: Any) -> tuple[DuckTable, str]:  # noqa: ANN401 - whatever people hold
+def _shape_facts(table: DuckTable) -> dict[str, str]:
+    unread = {f"unread.{reason}": str(count) for reason, count in table.unread.items()}
+    return {"x_shape": table.shape} | unread if table.shape else {}
+
+
+def _table(data: Any) -> DuckTable:  # noqa: ANN401 - whatever people hold
     """The table to measure; X Content in one of its own shapes is read into the canonical Post table first."""
     if not isinstance(data, str | Path):
-        return open_table(data), ""
+        return open_table(data)
     path = Path(data)
     if path.is_dir() and not any(path.rglob("*.parquet")):
         shape, files = "folder", tuple(sorted(f for f in path.rglob("*") if f.is_file()))
     else:
         shape, files = (recognise(path) if path.is_file() else None) or "", (path,)
     if not shape:
-        return open_table(path), ""
+        return open_table(path)
     posts = read_posts(path)
-    return over_arrow(pa.RecordBatchReader.from_stream(posts), str(path), files, shape), shape
+    table = over_arrow(pa.RecordBatchReader.from_stream(posts), str(path), files)
+    return replace(table, shape=shape, unread=dict(posts.rejected.counts))

@@ -57,6 +57,8 @@ def write_sample_data(folder: Path, seed: int = 2026) -> None:
     write_sample(data / "posts", seed)
     write_people(data, seed)
     shutil.move(data / "crm.csv", data / "members.csv")
+    (data / "damaged").mkdir()
+    shutil.move(data / "posts" / "posts.csv", data / "damaged" / "posts.csv")
     _split_withdrawals(data)
     _write_visits(data / "visits.csv", seed)
 
