@@ -86,8 +86,8 @@ class Status(msgspec.Struct, gc=False):
     lang: str | None = None
     entities: Entities | None = None
     extended_tweet: Extended | None = None
-    coordinates: Point | None = None
-    geo: Point | None = None
+    coordinates: Point | list[Any] | None = None
+    geo: Point | list[Any] | None = None
     place: Place | None = None
     retweeted_status: "Status | None" = None
     quoted_status: "Status | None" = None
@@ -95,7 +95,7 @@ class Status(msgspec.Struct, gc=False):
     withheld_copyright: bool | None = None
 
 
-_DECODER: msgspec.json.Decoder[Status | list[Status]] = msgspec.json.Decoder(Status | list[Status])
+_DECODER = msgspec.json.Decoder(Status)
 
 
 def recognises(sample: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -112,12 +112,11 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
     """The Posts of a file, nested ones included, in batches."""
     rows = Rows()
     with_raw = scan.wants("raw")
-    for line, value, found in decoded(units, _DECODER, scan):
-        for status in found if isinstance(found, list) else (found,):
-            if status.id_str is None and status.id is None and status.user is None:
-                scan.reject(line, "not-a-post")
-            else:
-                _add(status, line, "original", rows, scan)
+    for line, value, status in decoded(units, _DECODER, scan):
+        if status.id_str is None and status.id is None and status.user is None:
+            scan.reject(line, "not-a-post")
+            continue
+        _add(status, line, "original", rows, scan)
         if with_raw:
             rows.raws += _raw_statuses(value)
         if len(rows.lines) >= BATCH_ROWS:
@@ -132,7 +131,7 @@ def _add(status: Status, line: int, relation: str, rows: Rows, scan: Scan) -> No
     text = (extended.full_text if extended is not None else None) or status.full_text or status.text
     entities = (extended.entities if extended is not None else None) or status.entities
     latitude, longitude = _point(status)
-    place = NO_PLACE if status.place is None else _place(status.place)
+    place = NO_PLACE if status.place is None or status.place.id is None else _place(status.place)
     if repeated is not None and (latitude is not None or place is not NO_PLACE):
         scan.reject(line, "location-on-repost")
         latitude, longitude, place = None, None, NO_PLACE
@@ -163,7 +162,7 @@ def _add(status: Status, line: int, relation: str, rows: Rows, scan: Scan) -> No
 def _point(status: Status) -> tuple[Any, Any]:
     """Latitude and longitude as they came: from `coordinates`, else from `geo`, which has the other order."""
     for point, first in ((status.coordinates, 1), (status.geo, 0)):
-        pair = None if point is None else point.coordinates
+        pair = point.coordinates if isinstance(point, Point) else None
         if pair and isinstance(pair, list):
             return (pair[first], pair[1 - first]) if len(pair) > 1 else (None, pair[0])
     return None, None
@@ -203,11 +202,9 @@ def _visibility(post: Status) -> str:
 
 
 def _raw_statuses(value: bytes) -> list[str]:
-    whole = decode_loosely(value)
+    """The JSON of each Post of a value, in the order `_add` takes them."""
     found: list[Any] = []
-    for item in whole if isinstance(whole, list) else [whole]:
-        if any(item.get(key) is not None for key in ("id_str", "id", "user")):
-            _raw_nested(item, found)
+    _raw_nested(decode_loosely(value), found)
     return [msgspec.json.encode(item).decode() for item in found]
 
 

@@ -50,7 +50,7 @@ class Place(msgspec.Struct, gc=False):
 class Geo(msgspec.Struct, gc=False):
     """Where a Post says it is; twarc merges the place into it."""
 
-    coordinates: Point | None = None
+    coordinates: Point | list[Any] | None = None
     place_id: str | None = None
     id: str | None = None
     place_type: str | None = None
@@ -94,7 +94,7 @@ class Post(msgspec.Struct, gc=False):
     text: str | None = None
     created_at: str | int | float | None = None
     lang: str | None = None
-    geo: Geo | None = None
+    geo: Geo | list[Any] | None = None
     entities: Entities | None = None
     note_tweet: Note | None = None
     note_post: Note | None = None
@@ -173,14 +173,14 @@ def _collect(page: Page, line: int, rows: Rows, scan: Scan) -> None:
     includes = page.includes
     if includes is None:
         for post in data:
-            _add(post, line, "original", rows, scan, _NOBODY)
+            _add_outer(post, line, rows, scan, Around({}, {}))
         return
     around = Around(
         {user.id: user for user in includes.users or ()},
         {place.id: place for place in includes.places or ()},
     )
     for post in data:
-        _add(post, line, "original", rows, scan, around)
+        _add_outer(post, line, rows, scan, around)
     nested = [*(includes.tweets or ()), *(includes.posts or ())]
     for post in nested:
         for reference in post.referenced_tweets or post.referenced_posts or ():
@@ -198,7 +198,12 @@ class Around:
     roles: dict[Any, str] = field(default_factory=dict)
 
 
-_NOBODY = Around({}, {})
+def _add_outer(post: Post, line: int, rows: Rows, scan: Scan, around: Around) -> None:
+    """A Post of `data`; a notice, such as a deletion, has neither id nor text."""
+    if post.id is None and post.text is None:
+        scan.reject(line, "not-a-post")
+    else:
+        _add(post, line, "original", rows, scan, around)
 
 
 def _add(post: Post, line: int, relation: str, rows: Rows, scan: Scan, around: Around) -> None:
@@ -212,7 +217,7 @@ def _add(post: Post, line: int, relation: str, rows: Rows, scan: Scan, around: A
     user = post.author or around.users.get(post.author_id)
     note = post.note_tweet or post.note_post
     text, entities = (post.text, post.entities) if note is None else (note.text or post.text, note.entities or post.entities)
-    if post.geo is None:
+    if not isinstance(post.geo, Geo):
         latitude, longitude, place = None, None, NO_PLACE
     else:
         latitude, longitude = _point(post.geo)
@@ -246,7 +251,7 @@ def _add(post: Post, line: int, relation: str, rows: Rows, scan: Scan, around: A
 
 def _point(geo: Geo) -> tuple[Any, Any]:
     """Latitude and longitude as they came; `{}` and `[]` are no point."""
-    pair = None if geo.coordinates is None else geo.coordinates.coordinates
+    pair = geo.coordinates.coordinates if isinstance(geo.coordinates, Point) else None
     if not pair or not isinstance(pair, list):
         return None, None
     return (pair[1], pair[0]) if len(pair) > 1 else (None, pair[0])

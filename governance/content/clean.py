@@ -14,6 +14,8 @@ pc: Any = pyarrow.compute
 """Typed loosely: most of its functions are made when it is imported, so that no type checker sees them."""
 
 LONGEST_ID = 19
+SHORTEST_ROUNDED = 16
+ENOUGH_IDS = 20
 EXACT_INTEGER = 2**53
 """Whole numbers up to here survive every JSON tool and spreadsheet; a larger one that came as a number may have been rounded."""
 _UTC_MICROSECONDS = pa.timestamp("us", tz="UTC")
@@ -33,6 +35,19 @@ def clean_ids(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a l
     if pc.all(fine).as_py() is not False:
         return array, np.zeros(len(array), dtype=bool)
     return _ids_one_by_one(array.to_pylist())
+
+
+def rounded_ids(ids: pa.Array) -> np.ndarray:
+    """A mask of ids that were rounded to 15 digits, as spreadsheets do: told by most long ids of a batch ending in 000.
+
+    One in a thousand ends so by chance; a single id can't be told.
+    """
+    long = pc.fill_null(pc.greater_equal(pc.binary_length(ids), SHORTEST_ROUNDED), fill_value=False)
+    ends = pc.and_(long, pc.fill_null(pc.ends_with(ids, "000"), fill_value=False))
+    long_count, end_count = pc.sum(long).as_py() or 0, pc.sum(ends).as_py() or 0
+    if long_count < ENOUGH_IDS or end_count < 0.8 * long_count:
+        return np.zeros(len(ids), dtype=bool)
+    return ends.to_numpy(zero_copy_only=False)
 
 
 def _as_strings(values: Any) -> pa.Array | None:  # noqa: ANN401 - a list or an Arrow array of any type
@@ -132,7 +147,7 @@ def clean_box(edges: Sequence[Any], size: int) -> tuple[list[pa.Array], dict[str
 
 
 def clean_times(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a list of text, or an Arrow array
-    """UTC timestamps, and the row indices of what is no time."""
+    """UTC timestamps, and the row indices of what is no time. A bare number is none: its unit is not known."""
     nothing = np.empty(0, dtype=np.int64)
     try:
         array = pa.array(values, pa.string()) if isinstance(values, list) else values
@@ -142,6 +157,8 @@ def clean_times(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         stamped = array if getattr(kind, "tz", None) else pc.cast(array, pa.timestamp("us"), safe=False)
         return pc.cast(stamped, _UTC_MICROSECONDS, safe=False), nothing
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return pa.nulls(len(array), _UTC_MICROSECONDS), np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
     try:
         return pc.cast(array, _UTC_MICROSECONDS), nothing
     except type_error:

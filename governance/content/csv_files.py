@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from governance.content.draft import Draft, Scan
-from governance.content.lines import head_of, open_binary
+from governance.content.lines import TRUNCATED, head_of, open_binary
 from governance.content.mapped_tables import TableForm
 from governance.errors import BadRequest
 
@@ -113,6 +113,8 @@ def drafts(path: Path, form: TableForm, scan: Scan) -> Iterator[Draft]:
         if "UTF8" in str(problem):
             raise not_utf8(path) from None
         raise BadRequest(f"{path}: row {first + 1} or later can't be read as CSV.", "check quotes and the size of cells.") from None
+    except TRUNCATED:
+        scan.reject(first, "truncated-file")
     scan.locate = None
     if skipped:
         scan.reject_all(index.finish(), "broken-line")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from governance.content.clean import clean_box, clean_ids, clean_point, clean_times, clean_words, pc
+from governance.content.clean import clean_box, clean_ids, clean_point, clean_times, clean_words, pc, rounded_ids
 from governance.content.rejected import Rejected
 from governance.content.schema import BOX_COLUMNS, LOCATION_COLUMNS, POST_SCHEMA, RELATIONS, VISIBILITIES
 
@@ -97,6 +97,8 @@ def _ids(draft: Draft, scan: Scan) -> tuple[dict[str, pa.Array], np.ndarray | No
     for name in ("post_id", "author_id"):
         checked[name], corrupted = clean_ids(draft.columns.get(name, [None] * size))
         bad |= _count(corrupted & ~bad, "corrupted-id", draft, scan)
+        if name == "post_id":
+            bad |= _count(rounded_ids(checked[name]) & ~bad, "corrupted-id", draft, scan)
         if name == "post_id" and checked[name].null_count:
             bad |= _count(_nulls(checked[name]) & ~bad, "missing-id", draft, scan)
     return checked, (np.flatnonzero(~bad) if bad.any() else None)

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from governance.content import api_v2, api_v11, mapped_tables, twarc_csv
 from governance.content.csv_files import header_of
 from governance.content.draft import Draft, Scan
-from governance.content.lines import Unit, decode_loosely, head_of, is_line_wise, joined
+from governance.content.lines import Unit, decode_loosely, elements, first_lines, head_of, is_line_wise, joined
 from governance.errors import BadRequest
 
 PARQUET_MAGIC = b"PAR1"
 ARROW_MAGIC = b"ARROW1"
+SAMPLES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +54,49 @@ def container_of(path: Path) -> str:
     return "json" if head.lstrip()[:1] in {b"{", b"["} else "csv"
 
 
+def json_units(path: Path, lines: Iterable[Unit]) -> Iterator[Unit]:
+    """The JSON values of a file's lines, whichever way they are laid out."""
+    return elements(lines if is_line_wise(first_lines(path)) else joined(lines))
+
+
 def json_shape_of(path: Path) -> JsonShape | None:
     """The shape of the first recognisable value among the first lines of a JSON file."""
-    head = head_of(path)
-    lines = enumerate(head.split(b"\n"), 1)
-    units = lines if is_line_wise(head) else joined(lines)
-    for (_, value), _ in zip(units, range(50), strict=False):
-        sample = first_of(value)
-        shape = next((shape for shape in JSON_SHAPES if shape.recognises(sample)), None)
-        if shape is not None:
-            return shape
-    return None
+    samples = [decoded_or_none(value) for _, value in islice(json_units(path, enumerate(first_lines(path), 1)), SAMPLES)]
+    return next((shape for sample in samples for shape in JSON_SHAPES if shape.recognises(sample)), None)
 
 
-def first_of(value: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """A JSON value, or the first element of an array; None where it is no JSON."""
+def why_unread(path: Path) -> tuple[str, str]:
+    """What a JSON file without Posts is instead, as far as can be told, and what to do."""
+    lines = first_lines(path)
+    sample = next((value for _, value in islice(json_units(path, enumerate(lines, 1)), SAMPLES) if decoded_or_none(value) is not None), b"")
+    if not sample:
+        return "the JSON is broken from its first line on.", "download the file again."
+    found = decoded_or_none(sample)
+    for name, marks in _UNREAD:
+        if isinstance(found, dict) and any(
+            mark <= set(part) for mark in marks for part in (found, found.get("data")) if isinstance(part, dict)
+        ):
+            return f"this is {name}, which is not read as Posts.", "give Posts of API v2 or v1.1, or as twarc wrote them."
+    return "no X Posts in this JSON (API v2, v1.1, or twarc's).", "give the file as X or twarc wrote it."
+
+
+_UNREAD: tuple[tuple[str, tuple[set[str], ...]], ...] = (
+    ("a Gnip activity stream", ({"objectType", "verb"}, {"verb", "actor"})),
+    ("an X Activity API event", ({"event_uuid"}, {"event_type"})),
+    ("an account archive", ({"tweet"},)),
+    (
+        "a list of compliance events",
+        tuple({name} for name in ("delete", "scrub_geo", "withheld", "user_delete", "user_protect", "user_suspend")),
+    ),
+)
+
+
+def decoded_or_none(value: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """A JSON value; None where it is no JSON."""
     try:
-        sample = msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        try:
-            sample = decode_loosely(value)
-        except ValueError:
-            return None
-    return sample[0] if isinstance(sample, list) and sample else sample
+        return decode_loosely(value)
+    except ValueError:
+        return None
 
 
 def table_shape_of(header: Sequence[str]) -> str | None:

@@ -8,7 +8,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +19,8 @@ from governance.errors import BadRequest
 GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 HEAD_BYTES = 1 << 20
+TRUNCATED = (EOFError, zlib.error, gzip.BadGzipFile)
+"""What reading a compressed file raises where it ends early or is damaged."""
 Unit = tuple[int, bytes]
 """A line number, from 1, and the bytes of one JSON value that begins there."""
 
@@ -45,7 +47,7 @@ def numbered(file: BinaryIO, on_truncated: Callable[[int], None]) -> Iterator[Un
         for number, line in enumerate(file, 1):
             if not line.isspace():
                 yield number, line
-    except (EOFError, zlib.error, gzip.BadGzipFile):
+    except TRUNCATED:
         on_truncated(number + 1)
 
 
@@ -54,9 +56,19 @@ def head_of(path: Path, size: int = HEAD_BYTES) -> bytes:
     with open_binary(path) as file:
         try:
             head = file.read(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
+        except TRUNCATED:
             head = b""
     return head.removeprefix(BYTE_ORDER_MARK)
+
+
+def first_lines(path: Path) -> list[bytes]:
+    """Whole lines from the start of a file, about a megabyte of them and at least one."""
+    with open_binary(path) as file:
+        try:
+            lines = file.readlines(HEAD_BYTES)
+        except TRUNCATED:
+            return []
+    return [line.removeprefix(BYTE_ORDER_MARK) for line in lines]
 
 
 def decode_loosely(value: bytes) -> Any:  # noqa: ANN401 - any JSON value
@@ -79,39 +91,69 @@ def is_json(value: bytes) -> bool:
     return True
 
 
-def is_line_wise(head: bytes) -> bool:
-    """Whether a file holds a value per line: one of its first lines is a whole JSON object or array."""
-    lines = [line for line in head.split(b"\n")[:50] if line.strip()]
-    return any(line.lstrip()[:1] in {b"{", b"["} and len(line.strip()) > 2 and is_json(line) for line in lines[:5])  # noqa: PLR2004 - "{}" is no proof
+def is_line_wise(lines: Sequence[bytes]) -> bool:
+    """Whether a file holds a value per line: one of its first lines is a whole JSON object or array, or there is only one line."""
+    full = [line for line in lines if len(line.strip()) > 2]  # noqa: PLR2004 - "{}" is no proof
+    return len(full) == 1 or any(line.lstrip()[:1] in {b"{", b"["} and is_json(line) for line in full[:5])
+
+
+def elements(units: Iterable[Unit]) -> Iterator[Unit]:
+    """The values, arrays opened up."""
+    for number, value in units:
+        if value[:1] == b"[" or value[:3] == BYTE_ORDER_MARK:
+            yield from _opened(number, value.removeprefix(BYTE_ORDER_MARK))
+        else:
+            yield number, value
+
+
+def _opened(number: int, value: bytes) -> Iterator[Unit]:
+    try:
+        parts = msgspec.json.decode(value, type=list[msgspec.Raw])
+    except msgspec.DecodeError:
+        yield number, value
+        return
+    at = 0
+    for part in parts:
+        element = bytes(part)
+        begins = value.find(element, at)
+        number += value.count(b"\n", at, begins)
+        at = begins
+        yield number, element
 
 
 def joined(lines: Iterable[Unit]) -> Iterator[Unit]:
     """Values that are spread over lines, by the indentation pretty printers keep.
 
-    An opening line `{` or `[` starts a value; the line that closes it has the same indentation. An outer array is opened up, so that a long
-    one never stands in memory.
+    A line that opens an object starts a value; the line that closes it has the same indentation. An outer array is opened up, so that a
+    long one never stands in memory. Other layouts are put together as a whole and cut afterwards.
     """
-    start, indent = 0, b""
+    start, ends = 0, frozenset[bytes]()
     parts: list[bytes] = []
     for number, line in lines:
-        text = line.rstrip()
-        body = text.lstrip()
-        if not parts:
-            if body in {b"[", b"]", b",", b"],", BYTE_ORDER_MARK + b"["}:
-                continue
-            body = body.removeprefix(BYTE_ORDER_MARK).removeprefix(b"[").lstrip() if number == 1 else body
-            start, indent = number, text[: len(text) - len(text.lstrip())]
-            if body.rstrip(b",")[-1:] in {b"}", b"]"} and is_json(trimmed := _without_tail(body)):
-                yield number, trimmed
-                continue
-            parts = [body]
-        else:
+        text = line.removeprefix(BYTE_ORDER_MARK).rstrip()
+        if parts:
             parts.append(text)
-            if text in {indent + b"}", indent + b"},", indent + b"}]"}:
-                yield start, _without_tail(b"\n".join(parts))
-                parts.clear()
+        else:
+            body = text.lstrip()
+            if number == 1 and body[:1] == b"[":
+                body = body[1:].lstrip()
+            if body in _BETWEEN:
+                continue
+            start, parts = number, [body]
+            indent = text[: len(text) - len(text.lstrip())]
+            ends = frozenset((indent + b"}", indent + b"},", indent + b"}]"))
+        if (text in ends and len(parts) > 1) or (len(parts) == 1 and _is_whole(parts[0])):
+            yield start, _without_tail(b"\n".join(parts))
+            parts = []
     if parts:
-        yield start, _without_tail(b"\n".join(parts))
+        yield from _opened(start, b"[" + b"\n".join(parts).rstrip(b" \n,]") + b"]")
+
+
+_BETWEEN = frozenset((b"", b"[", b"]", b",", b"],"))
+
+
+def _is_whole(body: bytes) -> bool:
+    return body.rstrip(b",] ")[-1:] == b"}" and is_json(_without_tail(body))
 
 
 def _without_tail(body: bytes) -> bytes:

@@ -72,12 +72,16 @@ def _paths_of(source: object) -> list[Path]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    files = sorted(path for path in folder.iterdir() if path.is_file() and set(path.suffixes) & set(SUFFIXES))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and _is_data(path))
     if not files:
         raise BadRequest(
             f"{folder}: no files of Posts in this folder.", f"put files there that end in {', '.join(SUFFIXES)}, or in these and .gz."
         )
     return files
+
+
+def _is_data(path: Path) -> bool:
+    return bool(set(path.suffixes) & set(SUFFIXES)) and path.name[0] not in "._"
 
 
 class Posts:

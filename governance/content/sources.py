@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from governance.content import csv_files
 from governance.content.draft import Draft, Scan
-from governance.content.formats import JsonShape, container_of, json_shape_of, table_shape_of
-from governance.content.lines import head_of, is_line_wise, joined, numbered, open_binary
+from governance.content.formats import JsonShape, container_of, json_shape_of, json_units, table_shape_of, why_unread
+from governance.content.lines import numbered, open_binary
 from governance.content.mapped_tables import MappedTable, TableForm, mapping_of
 from governance.content.tables import TABLE_ROWS
 from governance.content.twarc_csv import TwarcCsv
@@ -71,10 +71,9 @@ class JsonFile:
 
     def drafts(self, scan: Scan) -> Iterator[Draft]:
         """The extracted rows, in batches."""
-        line_wise = is_line_wise(head_of(self.path))
         with open_binary(self.path) as file:
             lines = numbered(file, partial(scan.reject, reason="truncated-file"))
-            for draft in self.shape.drafts(lines if line_wise else joined(lines), scan):
+            for draft in self.shape.drafts(json_units(self.path, lines), scan):
                 yield Draft(draft.lines, draft.columns, {**draft.constants, "source_format": self.format})
 
     def fingerprint(self) -> str:
@@ -170,7 +169,7 @@ def open_file(path: Path, columns: Mapping[str, str] | None) -> Source:
     if container == "json":
         shape = json_shape_of(path)
         if shape is None:
-            raise BadRequest.at(path, 1, "no X Posts in this JSON (API v2, v1.1, or twarc's).", "give the file as X or twarc wrote it.")
+            raise BadRequest.at(path, 1, *why_unread(path))
         if columns:
             raise BadRequest(f"{path}: a column mapping is for tables; this file is {shape.name}.", "leave `columns` out.")
         return JsonFile(path, shape)

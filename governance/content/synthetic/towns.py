@@ -13,7 +13,7 @@ class Town:
     latitude: float
     longitude: float
     thousands: int
-    flood: float = 0.08
+    flood: float = 0.05
 
 
 TOWNS: tuple[Town, ...] = (
@@ -53,11 +53,11 @@ TOWNS: tuple[Town, ...] = (
     Town("Dresden", "Saxony", "DE", 51.0504, 13.7373, 566, 0.25),
     Town("Berlin", "Berlin", "DE", 52.5200, 13.4050, 3755),
     Town("Hamburg", "Hamburg", "DE", 53.5511, 9.9937, 1906),
-    Town("London", "England", "GB", 51.5074, -0.1278, 2800),
-    Town("New York", "New York", "US", 40.7128, -74.0060, 1600),
-    Town("São Paulo", "São Paulo", "BR", -23.5505, -46.6333, 900),
-    Town("Sydney", "New South Wales", "AU", -33.8688, 151.2093, 500),
-    Town("Labasa", "Northern", "FJ", -16.4332, 179.3645, 28, 0.2),
+    Town("London", "England", "GB", 51.5074, -0.1278, 2800, 0.0),
+    Town("New York", "New York", "US", 40.7128, -74.0060, 1600, 0.0),
+    Town("São Paulo", "São Paulo", "BR", -23.5505, -46.6333, 900, 0.0),
+    Town("Sydney", "New South Wales", "AU", -33.8688, 151.2093, 500, 0.0),
+    Town("Labasa", "Northern", "FJ", -16.4332, 179.3645, 28, 0.0),
 )
 
 COUNTRIES: dict[str, tuple[str, tuple[float, float, float, float]]] = {
