@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from governance.disclosure.nullspace import PRIME, Values, _components, null_vectors
+from governance.disclosure.nullspace import PRIME, Values, components, null_vectors
 
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -120,7 +120,7 @@ def disclosures(atoms: Atoms, k: int, release: Indices, new: Flags | None = None
     if not len(small):
         return []
     vector = null_vectors(atoms.matrix)
-    component = _components(atoms.matrix)[atoms.matrix.shape[0] :]
+    component = components(atoms.matrix)[atoms.matrix.shape[0] :]
     found = dict.fromkeys(_given_away(atoms, vector, small, component, k, release))
     if found and new is not None and not new.all():
         before = null_vectors(atoms.only(~new).matrix)

@@ -75,20 +75,28 @@ def audit_plan(people: People, planned: Plan, readings: list[Reading], others: M
     joined = 0
     k = readings[0].specification.minimum_people
     while planned.new:
-        own = _records(people, {0: {**planned.standing, **planned.new}}, set(planned.new), readings)
+        own = _records(people, {0: {**planned.standing, **planned.new}}, set(planned.new))
         found, atoms = _disclosed(people, own, readings, k)
         if not found:
             break
         joined += 1
         _join(planned, found, atoms, own, readings, drop=joined > ROUNDS)
     overlapping = {number: _overlapping(windows, readings[number], planned, readings[0]) for number, windows in others.items()}
-    rows = _records(people, {0: {**planned.standing, **planned.new}, **overlapping}, set(planned.new), readings)
+    rows = _records(people, {0: {**planned.standing, **planned.new}, **overlapping}, set(planned.new))
     compared = len({name for name in rows.releases if name})
     if not planned.new or not any(overlapping.values()):
         return Verdict(planned, compared=compared, coarsened=joined)
     found, _ = _disclosed(people, rows, readings, k)
     blamed = _blamed(people, rows, readings, k) if found else ()
     return Verdict(planned, tuple(found), blamed, compared, joined, _at_hand(people, rows, readings))
+
+
+def audit_released(people: People, windows: Mapping[int, Mapping[int, Standing]], readings: list[Reading], k: int) -> int:
+    """How many people released windows give away together, by today's people and by the counts they were released with."""
+    rows = _records(people, windows, set())
+    if not len(rows):
+        return 0
+    return sum(one.people for one in _disclosed(people, replace(rows, new=np.ones(len(rows), bool)), readings, k)[0])
 
 
 def _overlapping(windows: Mapping[int, Standing], theirs: Reading, planned: Plan, ours: Reading) -> dict[int, Standing]:
@@ -101,7 +109,7 @@ def _overlapping(windows: Mapping[int, Standing], theirs: Reading, planned: Plan
     return found
 
 
-def _records(people: People, windows: Mapping[int, Mapping[int, Standing]], new: set[int], readings: list[Reading]) -> Records:
+def _records(people: People, windows: Mapping[int, Mapping[int, Standing]], new: set[int]) -> Records:
     number_of = {slot: number for number, slot in enumerate(people.slots)}
     parts: list[tuple[np.ndarray, ...]] = []
     releases = [""]
@@ -116,7 +124,6 @@ def _records(people: People, windows: Mapping[int, Mapping[int, Standing]], new:
             filled = [np.full(len(shown), value) for value in (reading, bucket)]
             origin = [np.full(len(shown), is_new), np.full(len(shown), mark)]
             parts.append((keys(slot[shown], window.code[shown]), *filled, shown, window.people[shown], *origin))
-    del readings
     if not parts:
         none = np.empty(0, np.int64)
         return Records(none.astype(np.uint64), none, none, none, none, none.astype(bool), none, tuple(releases))

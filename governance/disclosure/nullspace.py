@@ -85,13 +85,13 @@ def null_vectors(matrix: csr_matrix, draws: int = 2) -> Values:
     rows = _Side(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
     turned = matrix.tocsc()
     columns = _Side(turned.indptr.astype(np.int64), turned.indices.astype(np.int64))
-    component = _components(matrix)
+    component = components(matrix)
     fixed = np.zeros(matrix.shape[1], bool)
     steps, postponed = _peel(rows, columns, fixed, component)
     return _values(matrix, steps, np.array(postponed, np.int64), fixed, component, draws)
 
 
-def _components(matrix: csr_matrix) -> Indices:
+def components(matrix: csr_matrix) -> Indices:
     """The component of each record, then of each atom."""
     rows, columns = matrix.shape
     start = np.r_[matrix.indptr, np.full(columns, matrix.indptr[-1])]

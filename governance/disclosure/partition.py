@@ -23,18 +23,18 @@ def locate(record_key: Codes, wanted: Codes, *, finest: int, coarsest: int) -> C
         The resolutions of the partition.
 
     """
-    nodes = _nodes(record_key, coarsest)
+    node = nodes(record_key, coarsest)
     found = np.full(len(wanted), NO_RECORD, np.int64)
     open_ = np.ones(len(wanted), bool)
     for level in range(finest, coarsest - 1, -1):
-        at = find(nodes, parents(wanted, level))
+        at = find(node, parents(wanted, level))
         hit = open_ & (at >= 0)
-        found[hit] = find(record_key, nodes[at[hit]])
+        found[hit] = find(record_key, node[at[hit]])
         open_ &= ~hit
     return found
 
 
-def _nodes(record_key: Codes, coarsest: int) -> Codes:
+def nodes(record_key: Codes, coarsest: int) -> Codes:
     """The records and every cell above them, down from the coarsest level."""
     depth = resolutions(codes_of(record_key))
     above = [parents(record_key[depth > level], level) for level in range(coarsest, 8)]
@@ -44,10 +44,10 @@ def _nodes(record_key: Codes, coarsest: int) -> Codes:
 def record_areas(record_key: Codes, residual: np.ndarray, coarsest: int) -> Degrees:
     """The area of each record in km2: a residual's is its cell's without the children that are shown apart."""
     area = areas(codes_of(record_key))
-    nodes = _nodes(record_key, coarsest)
-    depth = resolutions(codes_of(nodes))
+    node = nodes(record_key, coarsest)
+    depth = resolutions(codes_of(node))
     for level in range(coarsest, 8):
-        children = nodes[depth == level + 1]
+        children = node[depth == level + 1]
         of = find(record_key, parents(children, level))
         inside = of >= 0
         inside[inside] = residual[of[inside]]

@@ -175,7 +175,7 @@ def _release(ask: _Request) -> HeatMap:
     others = [one for one in history.series.values() if one is not ours]
     readings = [_reading(ask, ours, ask.clock), *(_reading(ask, one, None) for one in others)]
     scan = ask.posts if isinstance(ask.posts, Posts) else read_posts(ask.posts)
-    gathered, people = _gathered(scan, readings, removals(ask.ledger))
+    gathered, people = gathered_people(scan, readings, removals(ask.ledger))
     _refuse_input(gathered, scan, ask)
     planned = plan(people, ours.specification, ours.windows)
     verdict = _judged(ask, ours, others, planned, people, readings)
@@ -198,8 +198,9 @@ def _reading(ask: _Request, series: Series, clock: Calendar | None) -> Reading:
     return Reading(spec, clock or calendar(spec.window, spec.zone, ask.clock.as_of), key)
 
 
-def _gathered(scan: Posts, readings: list[Reading], removed: Removed) -> tuple[Gathering, People]:
-    """One pass; a second only where some occurrence of a Post says that it is withheld or deleted."""
+def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tuple[Gathering, People]:  # noqa: ANN401
+    """Everybody, by one pass over the Posts; a second only where some occurrence of a Post says that it is withheld or deleted."""
+    scan = posts if isinstance(posts, Posts) else read_posts(posts)
     posts_needed = any(r.specification.include_posts or r.specification.assign == "modal" for r in readings)
     gathering = _pass(scan, readings, removed, posts_needed)
     if gathering.hidden_posts:

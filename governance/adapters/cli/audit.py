@@ -1,0 +1,32 @@
+"""`governance audit RELEASE...`: what released maps give away together."""
+
+from pathlib import Path
+
+import click
+
+from governance.adapters.cli.options import common, emit, emit_json
+from governance.vocabulary import Outcome
+
+
+@click.command("audit")
+@click.argument("releases", nargs=-1, required=True)
+@click.option("--posts", multiple=True, type=click.Path(path_type=Path), help="The Posts of the maps, to count people again; repeatable.")
+@common
+def audit(
+    releases: tuple[str, ...],
+    posts: tuple[Path, ...],
+    project: Path | None,
+    ledger: str | None,
+    output_format: str,
+    out: Path | None,
+) -> None:
+    """Audit released heat maps (ids or files) together against the ledger; exit 1 if one fails or could not be decided."""
+    from governance.verbs.auditing import audit as run
+
+    report = run(list(releases), ledger, posts=list(posts) or None, project=project)
+    if output_format == "json":
+        emit_json(report.to_json(), out)
+    else:
+        emit(report.to_text(), out)
+    if report.outcome is not Outcome.PASS:
+        raise click.exceptions.Exit(1)
