@@ -31,6 +31,10 @@ PAGES = ("README.md", "CONTRIBUTING.md")
 _EXIT = re.compile(r"<!-- exit: (\d) -->\s*\Z")
 
 
+class ExampleError(AssertionError):
+    """An example did not do what its page says."""
+
+
 def run_shell(example: Example) -> None:
     """Run a block in bash, in the page's folder, with this environment's commands."""
     before = example.document.text[: example.region.start]
@@ -38,19 +42,19 @@ def run_shell(example: Example) -> None:
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
     command = ["/bin/bash", "-euo", "pipefail", "-c", str(example.parsed)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)  # noqa: S603 - our own pages
-    example.namespace["printed"] = done.stdout + done.stderr
-    if done.returncode != wanted:
-        raise AssertionError(f"line {example.line}: exit {done.returncode}, not {wanted}:\n{done.stdout}{done.stderr}")
+    example.namespace["printed"] = done.stdout
+    if done.returncode != wanted or "Warning" in done.stderr:
+        raise ExampleError(f"line {example.line}: exit {done.returncode}, not {wanted}:\n{done.stdout}{done.stderr}")
 
 
 def compare_output(example: Example) -> None:
     """Compare what the block above printed."""
     printed = example.namespace.pop("printed", None)
     if printed is None:
-        raise AssertionError("no command above prints this; use a block without a language for pictures")
+        raise ExampleError("no command above prints this; use a block without a language for pictures")
     wanted = str(example.parsed)
     if not doctest.OutputChecker().check_output(wanted.strip() + "\n", printed.strip() + "\n", doctest.ELLIPSIS):
-        raise AssertionError(f"line {example.line} expects:\n{wanted}\nprinted:\n{printed}")
+        raise ExampleError(f"line {example.line} expects:\n{wanted}\nprinted:\n{printed}")
 
 
 def keep_project(example: Example) -> None:
@@ -95,7 +99,11 @@ class ExampleItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - pytest's own types
         """What the example printed or raised; Sybil's message names the file and the line."""
-        return str(excinfo.value) if isinstance(excinfo.value, SybilFailure) else super().repr_failure(excinfo, style or "short")
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, SybilFailure | ExampleError)
+            else super().repr_failure(excinfo, style or "short")
+        )
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it stands."""
