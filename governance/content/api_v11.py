@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from governance.content.draft import BATCH_ROWS, Draft, Scan
-from governance.content.json_values import decoded
+from governance.content.json_values import converted, decoded
 from governance.content.lines import Unit, decode_loosely
 from governance.content.rows import NO_PLACE, Row, Rows
 
@@ -112,7 +112,7 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
     """The Posts of a file, nested ones included, in batches."""
     rows = Rows()
     with_raw = scan.wants("raw")
-    for line, value, status in decoded(units, _DECODER, scan):
+    for line, value, status in decoded(units, _DECODER, scan, _repair):
         if status.id_str is None and status.id is None and status.user is None:
             scan.reject(line, "not-a-post")
             continue
@@ -124,6 +124,13 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
             rows = Rows()
     if rows.lines:
         yield rows.draft(scan)
+
+
+def _repair(value: Any, line: int, scan: Scan) -> Status | None:  # noqa: ANN401 - any JSON value
+    status = converted(value, Status)
+    if status is None:
+        scan.reject(line, "wrong-shape")
+    return status
 
 
 def _add(status: Status, line: int, relation: str, rows: Rows, scan: Scan) -> None:

@@ -9,20 +9,23 @@ Source: X API v2 OpenAPI description 2.167, schemas Post, User, Place, Expansion
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from governance.content.draft import BATCH_ROWS, Draft, Scan
-from governance.content.json_values import decoded
+from governance.content.json_values import converted, decoded
 from governance.content.lines import Unit, decode_loosely
 from governance.content.rows import NO_PLACE, Row, Rows
 from governance.content.schema import BOX_COLUMNS
 
+T = TypeVar("T")
 _RELATIONS = {"quoted": "quoted", "retweeted": "reposted", "reposted": "reposted", "replied_to": "replied_to"}
 _MARKS = frozenset(
     {"author_id", "edit_history_tweet_ids", "edit_history_post_ids", "author", "public_metrics", "conversation_id", "created_at"}
 )
+_NOT_HERE = frozenset({"id_str", "user", "sender_id", "sender", "recipient_id", "recipient", "dm_conversation_id", "event_type"})
+"""Keys of v1.1 Posts and of Direct Messages, which are private and never read as Posts."""
 _NO_EDGES = (None, None, None, None)
 _WRONG_EDGES = (math.nan,) * 4
 
@@ -139,7 +142,7 @@ def recognises(sample: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 
 def _is_post(item: Mapping[str, Any]) -> bool:
-    if not {"id", "text"} <= item.keys() or not item.keys().isdisjoint({"id_str", "user"}):
+    if not {"id", "text"} <= item.keys() or not item.keys().isdisjoint(_NOT_HERE):
         return False
     return len(item) == 2 or not item.keys().isdisjoint(_MARKS)  # noqa: PLR2004 - just `id` and `text`, the oldest default
 
@@ -148,7 +151,7 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
     """The Posts of a file, nested ones included, in batches."""
     rows = Rows()
     with_raw = scan.wants("raw")
-    for line, value, page in decoded(units, _DECODER, scan):
+    for line, value, page in decoded(units, _DECODER, scan, _repair):
         _collect(page, line, rows, scan)
         if with_raw:
             rows.raws += _raw_posts(value)[: len(rows.lines) - len(rows.raws)]
@@ -157,6 +160,32 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
             rows = Rows()
     if rows.lines:
         yield rows.draft(scan)
+
+
+def _repair(value: Any, line: int, scan: Scan) -> Page | None:  # noqa: ANN401 - any JSON value
+    """A page without those of its objects that have another shape, each of which is counted."""
+    page = converted(value, Page)
+    if page is not None or not isinstance(value, dict) or not isinstance(value.get("data"), list):
+        if page is None:
+            scan.reject(line, "wrong-shape")
+        return page
+    included = value.get("includes")
+    parts = included if isinstance(included, dict) else {}
+    return Page(
+        data=_sound(value["data"], Post, line, scan),
+        includes=Includes(
+            users=_sound(parts.get("users"), User, line, scan),
+            places=_sound(parts.get("places"), Place, line, scan),
+            tweets=_sound(parts.get("tweets"), Post, line, scan),
+            posts=_sound(parts.get("posts"), Post, line, scan),
+        ),
+    )
+
+
+def _sound(items: Any, kind: type[T], line: int, scan: Scan) -> list[T]:  # noqa: ANN401 - any JSON value
+    found = [converted(item, kind) for item in (items if isinstance(items, list) else ())]
+    scan.reject_all([line] * found.count(None), "wrong-shape")
+    return [item for item in found if item is not None]
 
 
 def _collect(page: Page, line: int, rows: Rows, scan: Scan) -> None:

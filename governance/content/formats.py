@@ -51,6 +51,10 @@ def container_of(path: Path) -> str:
         return "parquet"
     if head.startswith(ARROW_MAGIC):
         return "arrow"
+    if head.startswith(b"window."):
+        raise BadRequest.at(
+            path, 1, "this is an account archive, which is not read.", "give Posts of API v2 or v1.1, or as twarc wrote them."
+        )
     return "json" if head.lstrip()[:1] in {b"{", b"["} else "csv"
 
 
@@ -83,6 +87,7 @@ def why_unread(path: Path) -> tuple[str, str]:
 _UNREAD: tuple[tuple[str, tuple[set[str], ...]], ...] = (
     ("a Gnip activity stream", ({"objectType", "verb"}, {"verb", "actor"})),
     ("an X Activity API event", ({"event_uuid"}, {"event_type"})),
+    ("a list of Direct Messages", ({"sender_id"}, {"dm_conversation_id"}, {"sender", "recipient"})),
     ("an account archive", ({"tweet"},)),
     (
         "a list of compliance events",

@@ -10,7 +10,7 @@ import pyarrow as pa
 from governance.content.draft import Scan, finish, with_companions
 from governance.content.rejected import Rejected
 from governance.content.schema import COLUMNS, DEFAULT_COLUMNS, POST_SCHEMA
-from governance.content.sources import Source, open_file
+from governance.content.sources import Source, file_beside, open_file
 from governance.content.tables import open_table
 from governance.errors import BadRequest
 
@@ -73,6 +73,8 @@ def _paths_of(source: object) -> list[Path]:
 
 def _files_in(folder: Path) -> list[Path]:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and _is_data(path))
+    beside = {file_beside(path) for path in files}
+    files = [path for path in files if path not in beside]
     if not files:
         raise BadRequest(
             f"{folder}: no files of Posts in this folder.", f"put files there that end in {', '.join(SUFFIXES)}, or in these and .gz."

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from governance.content import csv_files
 from governance.content.draft import Draft, Scan
 from governance.content.formats import JsonShape, container_of, json_shape_of, json_units, table_shape_of, why_unread
-from governance.content.lines import numbered, open_binary
+from governance.content.lines import Unit, numbered, open_binary
 from governance.content.mapped_tables import MappedTable, TableForm, mapping_of
 from governance.content.tables import TABLE_ROWS
 from governance.content.twarc_csv import TwarcCsv
@@ -54,10 +54,11 @@ def digest_of(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JsonFile:
-    """A JSON or JSON-L file."""
+    """A JSON or JSON-L file, perhaps with a second one beside it that holds what its Posts refer to (academictwitteR)."""
 
     path: Path
     shape: JsonShape
+    beside: Path | None = None
 
     @property
     def name(self) -> str:
@@ -73,16 +74,31 @@ class JsonFile:
         """The extracted rows, in batches."""
         with open_binary(self.path) as file:
             lines = numbered(file, partial(scan.reject, reason="truncated-file"))
-            for draft in self.shape.drafts(json_units(self.path, lines), scan):
+            units = json_units(self.path, lines) if self.beside is None else one_page(file.read(), self.beside)
+            for draft in self.shape.drafts(units, scan):
                 yield Draft(draft.lines, draft.columns, {**draft.constants, "source_format": self.format})
 
     def fingerprint(self) -> str:
-        """The SHA-256 of the file's bytes."""
-        return digest_of(self.path)
+        """The SHA-256 of the file's bytes; of both digests where there are two files."""
+        if self.beside is None:
+            return digest_of(self.path)
+        return hashlib.sha256((digest_of(self.path) + digest_of(self.beside)).encode()).hexdigest()
 
     def row_count(self) -> int | None:
         """Unknown without a scan."""
         return None
+
+
+def one_page(data: bytes, beside: Path) -> Iterator[Unit]:
+    """Posts and what they refer to, which came as two files, as one page."""
+    with open_binary(beside) as file:
+        yield 1, b'{"data":' + data + b',"includes":' + file.read() + b"}"
+
+
+def file_beside(path: Path) -> Path | None:
+    """`users_N.json` beside `data_N.json`, where there is one: academictwitteR keeps accounts and places there."""
+    other = path.with_name(path.name.replace("data_", "users_", 1))
+    return other if path.name.startswith("data_") and path.suffix == ".json" and other.is_file() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +188,7 @@ def open_file(path: Path, columns: Mapping[str, str] | None) -> Source:
             raise BadRequest.at(path, 1, *why_unread(path))
         if columns:
             raise BadRequest(f"{path}: a column mapping is for tables; this file is {shape.name}.", "leave `columns` out.")
-        return JsonFile(path, shape)
+        return JsonFile(path, shape, file_beside(path))
     if container == "csv":
         return _csv_file(path, columns)
     names = _column_names(path, container)
