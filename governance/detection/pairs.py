@@ -85,7 +85,7 @@ def says_longitude(head: Header) -> bool:
 
 def _prior(lat: Header, lon: Header) -> str:
     """How much the two headers say."""
-    if lat.says("qualifier") or lon.says("qualifier"):
+    if lat.says("qualifier") or lon.says("qualifier") or lat.stem(*LATITUDE) != lon.stem(*LONGITUDE):
         return "weak"
     strong = (lat.says("latitude"), lon.says("longitude"))
     if all(strong) or (

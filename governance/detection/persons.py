@@ -20,11 +20,43 @@ ZERO_UUID = "00000000-0000-0000-0000-000000000000"
 MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}")
 COOKIE = re.compile(r"GA\d\.\d\.\d+\.(?:1[0-9]{9})|GS\d\.\d\..+|fb\.\d\.1\d{12}\..+|GCL\.1\d{9}\..+|amp-[\w-]{22,}")
 AGENT = re.compile(r"Mozilla/[45]\.0 \(|Opera/\d|Dalvik/\d|okhttp/\d|CFNetwork/|\(iPhone; |\(Linux; Android ")
+NO_PHONE = re.compile(
+    r"\d{4}[-/.]\d\d?[-/.]\d\d?.*|\d\d?[/.-]\d\d?[/.-]\d{4}.*"  # dates
+    r"|(?:1[5-9]|20)\d\d ?[-/] ?(?:1[5-9]|20)?\d\d"  # years
+    r"|\d{4}\.\d{4}\.\d{4}|\d+(?:\.\d+)+/.*|\d{1,2}(?:\.\d+){3,}"  # hardware addresses, networks, versions
+    r"|[^/]+/[^/]+/.*|.*/"  # tiles, ISO 6709
+    r"|.*\d\.\d{1,2}|\(?-?\d{1,3}\.\d+[ ,;(].*",  # decimals
+)
 PHONE = re.compile(r"[+(]?[\d\s().\-/x+ext]{7,28}", re.IGNORECASE)
-DATE = re.compile(r"(?:1[5-9]|20)\d\d ?[--/] ?(?:1[5-9]|20)?\d\d|\d{4}[-/.]\d\d?[-/.]\d\d?.*|\d\d?[/.-]\d\d?[/.-]\d{4}.*")
-CARD = re.compile(r"[3-6]\d{3}[ -]?\d{4,6}[ -]?\d{4,5}(?:[ -]?\d{1,7})?")
+CARD = re.compile(r"[2-6]\d{3}[ -]?(?:\d[ -]?){8,15}")
 IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7} ?[A-Z0-9]{0,4}")
-REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "BR", "IN", "JP", "AU", "NL", "PL", "MX", "TR", "SE", "CH", "AT", "BE")
+REGIONS = tuple(
+    [
+        "US",
+        "GB",
+        "DE",
+        "FR",
+        "ES",
+        "IT",
+        "BR",
+        "IN",
+        "JP",
+        "AU",
+        "NL",
+        "PL",
+        "MX",
+        "TR",
+        "SE",
+        "CH",
+        "AT",
+        "BE",
+        "CN",
+        "KR",
+        "RU",
+        "CA",
+        "ZA",
+    ]
+)
 
 
 def is_email(value: str) -> bool:
@@ -183,37 +215,36 @@ def _iban(value: str) -> bool:
 
 def phones(text: Text) -> Iterator[Hit]:
     """Phone numbers: validity is weak evidence, so a plus sign, a phone's punctuation or a header must join it."""
-    if text.share(DATE.fullmatch) > 0.5 or text.share(lambda v: bool(PHONE.fullmatch(v)) and 7 <= len(re.sub(r"\D", "", v)) <= 17) < 0.9:
+    shaped = text.share(lambda v: bool(PHONE.fullmatch(v)) and 7 <= len(re.sub(r"\D", "", v)) <= 17)
+    if shaped < 0.9 or text.share(NO_PHONE.fullmatch) > 0.5 or text.header.says("postcode", "postcode_weak", "latitude", "longitude"):
         return
     named = text.header.says("phone")
-    valid = at_least(
-        "share of valid phone numbers", text.share(is_phone), 0.5 if text.share(lambda v: v.startswith(("+", "00"))) > 0.8 else 0.6
-    )
-    plus = text.share(lambda v: v.startswith("+"))
-    spaced = text.share(lambda v: bool(re.search(r"[()\- .]", v)))
-    dotted = text.share(
-        lambda v: bool(
-            re.fullmatch(
-                r"\d{4}\.\d{4}\.\d{4}|\d+(?:\.\d+)+/.*|\d+\.\d+|\d{1,2}(?:\.\d+){3,}|.*\d\.\d{1,2}|[(\[]?-?\d{1,3}\.\d{2,}[ ,;]+-?\d{1,3}\.\d{2,}[)\]]?",
-                v,
-            )
-        )
-    )
-    if named or (plus > 0.8 and valid.passed) or (valid.passed and spaced > 0.5 and dotted < 0.5):
+    plus = text.share(lambda v: v.startswith(("+", "00")))
+    marked = text.share(lambda v: bool(re.search(r"[()\- .]", v)))
+    share = valid_share(text.values)
+    valid = at_least("share of valid phone numbers", share, 0.3 if plus > 0.8 else 0.6)
+    dialled = text.share(lambda v: v.startswith(("+", "(", "0"))) >= 0.2
+    if named or (plus > 0.8 and (valid.passed or marked > 0.8)) or (marked > 0.5 and (valid.passed or (dialled and share >= 0.35))):
         yield Hit(what="phone number", label=PERSON, header=named, values=valid.passed, tests=(valid,))
+    elif share > 0.97 and len(text.values) >= 30:
+        yield Hit(what="phone number", label=PERSON, status=Status.REVIEW, confidence=0.4, tests=(valid,))
 
 
-def is_phone(value: str) -> bool:
-    """Whether a text is a valid phone number somewhere."""
+def valid_share(values: Sequence[str]) -> float:
+    """Share of values that are valid phone numbers, those without a country code in the one region that fits best."""
     import phonenumbers
 
-    for region in (None,) if value.startswith("+") else REGIONS:
+    def valid(value: str, region: str | None) -> bool:
         try:
-            if phonenumbers.is_valid_number(phonenumbers.parse(value, region)):
-                return True
+            return phonenumbers.is_valid_number(phonenumbers.parse(value, region))
         except phonenumbers.NumberParseException:
-            continue
-    return False
+            return False
+
+    sample = values[:200]
+    known = [v for v in sample if v.startswith(("+", "00"))]
+    local = [v for v in sample if not v.startswith(("+", "00"))]
+    best = max((sum(valid(v, region) for v in local) for region in REGIONS), default=0) if local else 0
+    return (sum(valid("+" + v.lstrip("+0"), None) for v in known) + best) / len(sample) if sample else 0.0
 
 
 def by_header(text: Text) -> Iterator[Hit]:

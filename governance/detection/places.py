@@ -1,26 +1,45 @@
 """Names and codes of places: towns, countries, time zones, airports, postcodes, addresses, cell towers."""
+# ruff: noqa: RUF001 - words of many alphabets
 # ruff: noqa: PLR2004 - thresholds stand in the tests that they belong to, with the name of what they measure
 
 import re
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from governance.detection.evidence import Hit, at_least
 from governance.detection.gazetteer import gazetteer, known
 from governance.detection.headers import Header
 from governance.detection.leaves import Numbers, Text
+from governance.vocabulary import Status
 
 PLACE = "location.place"
 
 STREET = re.compile(
-    r"\b\d{1,6}[a-z]?\b.*\b(street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|way|place|pl|boulevard|blvd|square|sq|terrace|apt|suite|unit|box|highway|hwy|"
-    r"crescent|close|parkway|pkwy|circle|plaza|mews|row|gardens|grove)\b"
-    r"|(stra(ß|ss)e|str\.|weg|platz|gasse|allee|ring|damm|ufer|chaussee)\s*\d+"
-    r"|\b(rue|avenue|chemin|boulevard|impasse|route|quai|allée|place|calle|avenida|avda|carrer|paseo|plaza|via|viale|piazza|corso|rua|travessa|largo|ul\.|ulica|aleja|"
-    r"ulice|nám)\b.*\d|\d.*\b(rue|avenue|chemin|boulevard|impasse|route|quai|allée)\b"
-    r"|\w+(straat|laan|plein|gatan|vägen|gata|veien|vej|gade|katu|tie|utca|utja|caddesi|sokak|sk\.)\b.*\d|\d+\s*(丁目|番地|号)|[省市区县].*[路街道]|"
-    r"\b(ул|улица|пр|проспект|пер)\b\.?.*\d|\b[A-Z]{2} \d{5}\b",
+    # English: 12 High Street
+    r"\b\d{1,6}[a-z]?\b.*\b(street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|way|place|pl|boulevard|blvd|square|sq|terrace|apt|suite|unit|"
+    r"box|highway|hwy|crescent|close|parkway|pkwy|circle|plaza|mews|row|gardens|grove|nagar|marg|chowk|ganj|hills?|green|park|walk|hill)\b"
+    # German, Dutch, Scandinavian, Finnish, Hungarian, Turkish: Hauptstr. 5
+    r"|(stra(ß|ss)e|str\.|weg|platz|gasse|allee|ring|damm|ufer|chaussee|straat|laan|plein|hof|steeg|dreef|kade|singel|gracht|pad|baan|gatan|vägen|"
+    r"gata|gränd|stigen|veien|vej|gade|alle|katu|tie|polku|utca|utja|tér|körút|caddesi|cad\.|sokak|sok\.|sk\.|bulvarı|mahallesi|mah\.)\s*\D{0,6}\d+"
+    # Romance and Slavic: Rue de la Paix 3, ul. Długa 7
+    r"|\b(rue|avenue|chemin|boulevard|impasse|route|quai|allée|place|calle|c/|avenida|avda|av|carrer|paseo|pasaje|plaza|camino|ronda|rambla|cuesta|"
+    r"glorieta|callejón|urbanización|vial|via|viale|vicolo|piazza|corso|largo|contrada|strada|borgo|rotonda|canale|incrocio|stretto|rua|r\.|travessa|"
+    r"rodovia|alameda|praça|vila|viela|recanto|quadra|setor|ladeira|jardim|parque|estrada|conjunto|residencial|condomínio|loteamento|fazenda|"
+    r"ul\.?|ulica|aleja|al\.|plac|pl\.|ulice|nám|náměstí|třída|strada|ул|улица|пр|проспект|пер|ш|алл|бул|наб|пл)\b.*\d"
+    r"|\d.*\b(rue|avenue|chemin|boulevard|impasse|route|quai|allée)\b"
+    # East Asian
+    r"|\d+\s*(丁目|番地|番|号|號|栋|座|室)|[省市区县縣].*[路街道巷].*\d|(로|길|거리|동)\s*(지하)?\d+|\b[A-Z]{2} \d{5}\b",
+    re.IGNORECASE,
+)
+POSTCODE_INSIDE = re.compile(
+    r"\b(\d{5,6}(-\d{3,4})?|\d{4}\s?[A-Z]{2}|\d{3}-\d{4}|\d{2}-\d{3}|\d{3} \d{2}"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4})\b",
+)
+_KINDS = "city|town|municipality|county|gmina|landkreis|kreis|stadt|commune|comune|municipio|ville"
+AFFIX = re.compile(
+    rf"^(?:(?:г|с|д|п|ст|пос|клх|к)\.?\s+|(?:{_KINDS}) (?:of |de |di |do |da )?)"
+    r"|\s+(?:city|town|county|district|municipality|oblast|shi|ken|kommune|megye|kraj|okres)$|(?<=..)[市区县縣郡町村省시군구도]$",
     re.IGNORECASE,
 )
 GB_AREAS = (
@@ -32,7 +51,7 @@ GB_POSTCODE = re.compile(rf"(?:{GB_AREAS})\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{{2}}")
 CA_POSTCODE = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-CEGHJ-NPR-TV-Z][ -]?\d[A-CEGHJ-NPR-TV-Z]\d", re.IGNORECASE)
 NL_POSTCODE = re.compile(r"[1-9]\d{3} [A-Z]{2}")
 IE_POSTCODE = re.compile(r"[AC-FHKNPRTV-Y]\d[0-9W] [0-9AC-FHKNPRTV-Y]{4}")
-ANY_POSTCODE = re.compile(r"(?:[A-Z]{1,2}-)?\d{3,7}(?:[- ]\d{2,4})?|[A-Z]\d{4}[A-Z]{3}|\d{4}\s?[A-Z]{2}", re.IGNORECASE)
+ANY_POSTCODE = re.compile(r"(?:[A-Z]{1,2}-)?\d{2,8}(?:[- ]\d{2,4})?|[A-Z]\d{4}[A-Z]{3}|\d{4}\s?[A-Z]{2}", re.IGNORECASE)
 CODE = re.compile(r"[A-Z]{2,3}")
 
 
@@ -59,8 +78,9 @@ def countries(text: Text) -> Iterator[Hit]:
     head = text.header.says("country", "city")
     if len(values) < (1 if head else 3) or text.numeric:
         return
-    names = at_least("share of country names", float(known(values, gazetteer().countries).mean()), 0.9)
-    if names.passed and text.median_length >= 4:
+    coded = text.share(lambda v: v in gazetteer().country_codes) if head else 0.0
+    names = at_least("share of country names", float(known(values, gazetteer().countries).mean()) + coded, 0.8 if head else 0.85)
+    if names.passed and (text.median_length >= 4 or not values[0].isascii()):
         yield Hit(what="country", label=PLACE, tier="T5", confidence=0.85, header=head, tests=(names,))
     elif len(text.lengths) == 1 and text.median_length <= 3:
         yield from _codes(text, head=head)
@@ -85,38 +105,53 @@ def airports(text: Text) -> Iterator[Hit]:
         return
     test = at_least("share of airport codes", float(known(text.values, gazetteer().airports).mean()), 0.97)
     head = text.header.says("airport")
-    if test.passed and (head or len(text.values) >= 40):
+    if test.passed and (head or len(text.values) >= 15):
         yield Hit(what="airport code", label=PLACE, tier="T3", confidence=0.8, header=head, tests=(test,))
 
 
 def towns(text: Text) -> Iterator[Hit]:
-    """Names of towns and regions."""
-    values = [v for v in text.values if len(v) > 2 or not v.isascii()]
+    """Names of towns and regions. Half of all surnames are names of towns too, so values alone must be nearly all known."""
     head = text.header.says("city", "country", "geographic")
-    if len(values) < (5 if head else 8) or text.median_length > 60 or text.numeric:
+    if len(text.values) < (5 if head else 8) or text.median_length > 60 or text.numeric or text.header.says("person_name"):
         return
     if text.median_length < 4 and text.values[0].isascii():
         return
-    first = [re.split(r"[,;(/|]| - ", v)[0].strip() for v in values]
-    share = float(known(first, gazetteer().names).mean()) * len(values) / len(text.values)
-    test = at_least("share of town names", share, 0.4 if head else 0.6)
+    share = town_share(text.values)
+    test = at_least("share of town names", share, 0.4 if head else 0.8)
     lettered = (
         text.share(lambda v: not v[:1].isascii() or v[:1].isupper()) > 0.8 and text.share(lambda v: any(c.isdigit() for c in v)) < 0.3
     )
     if test.passed and (lettered or head):
         yield Hit(what="town", label=PLACE, tier="T3", confidence=0.75, header=head, tests=(test,))
+    elif lettered and share >= 0.65:
+        yield Hit(what="town", label=PLACE, status=Status.REVIEW, tier="T3", confidence=0.4, tests=(test,))
+
+
+def town_share(values: Sequence[str]) -> float:
+    """Share of values that are, or begin with, the name of a town or a country."""
+    first = [re.split(r"[,;(/|]| - ", v)[0].strip() for v in values]
+    names = gazetteer().names
+    found = known(first, names) | known([AFFIX.sub("", v) for v in first], names) | known(first, gazetteer().countries)
+    return float(found.mean()) if len(found) else 0.0
 
 
 def addresses(text: Text) -> Iterator[Hit]:
-    """Postal addresses."""
-    if text.median_length < 8:
+    """Postal addresses: a street and a number, or a postcode with a street or a town."""
+    if (
+        text.median_length < 8
+        or text.median_length > 160
+        or text.share(lambda v: re.search(r"\d", v) and re.search(r"[^\W\d_]{2}", v)) < 0.7
+    ):
         return
-    share = text.share(STREET.search)
-    shaped = text.share(lambda v: re.search(r"\d", v) and re.search(r"[^\W\d_]{2}", v))
     head = text.header.says("address")
-    test = at_least("share with a street and a number", share, 0.2 if head else 0.4)
-    if test.passed and shaped > 0.7 and text.median_length < 160 and (head or (text.median_length > 20 and not _prose(text))):
-        yield Hit(what="address", label=PLACE, tier="T1", confidence=0.8, header=head, tests=(test,))
+    street = at_least("share with a street and a number", text.share(STREET.search), 0.2 if head else 0.4)
+    postcode = text.share(POSTCODE_INSIDE.search)
+    parts = [re.sub(r"\d+", "", v.replace("\n", ",").split(",")[-1]).strip() for v in text.values]
+    joined = postcode > 0.7 and (street.statistic >= 0.15 or town_share(parts) >= 0.3) and text.share(lambda v: "," in v or "\n" in v) > 0.7
+    if head and (street.passed or postcode > 0.5):
+        yield Hit(what="address", label=PLACE, tier="T1", confidence=0.85, header=True, tests=(street,))
+    elif (street.passed or joined) and text.median_length > 14 and not _prose(text):
+        yield Hit(what="address", label=PLACE, tier="T1", confidence=0.8, tests=(street, at_least("share with a postcode", postcode, 0.7)))
 
 
 def _prose(text: Text) -> bool:

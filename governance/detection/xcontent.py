@@ -91,6 +91,8 @@ def ids(values: Sequence[int], head: Header) -> Iterator[Hit]:
             header=head.says("x_user_id", "x_post_id"),
             tests=found.tests,
         )
+    elif found is not None and found.legacy > 0.95 and head.words & {"authorid", "twitterid", "twitteruserid", "xuserid"}:
+        yield Hit(what="X user id", label="x.user.id", status=Status.REVIEW, confidence=0.4, header=True, values=False)
     elif found and head.words & {"tweetid", "statusid", "twitterid", "twitteruserid", "tweet"} and found.large > 0.5:
         yield Hit(what="Post id", label="x.post.id", confidence=0.6, header=True, values=False)
 
