@@ -60,14 +60,19 @@ def caption(records: pa.Table, certificate: Mapping[str, Any]) -> Caption:
 def _scope(certificate: Mapping[str, Any]) -> str:
     scope = find(certificate, "scope", "topic")
     if isinstance(scope, Mapping):
-        scope = next((scope[name] for name in ("topic", "scope", "name", "terms") if scope.get(name)), None)
-    if isinstance(scope, Sequence) and not isinstance(scope, str):
-        scope = ", ".join(str(term) for term in scope)
-    return str(scope) if scope else "a declared topic"
+        parts = [_listed(scope.get(name)) for name in ("topic", "scope")]
+        return " in ".join(part for part in parts if part) or "a declared topic"
+    return _listed(scope) or "a declared topic"
+
+
+def _listed(terms: object) -> str:
+    if isinstance(terms, Sequence) and not isinstance(terms, str):
+        return ", ".join(str(term) for term in terms)
+    return str(terms) if terms else ""
 
 
 def _approval(certificate: Mapping[str, Any]) -> str:
-    approver = find(certificate, "approver", "approved_by")
+    approver = find(certificate, "approved_by", "approver")
     return f"approved by {approver}" if approver else "approved by nobody"
 
 

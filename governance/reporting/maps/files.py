@@ -16,32 +16,17 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import shapely
-from shapely.geometry.base import BaseGeometry
 
 from governance.errors import BadRequest
-from governance.reporting.maps.records import CELL_ID, SCHEMA, public_records, with_cell_ids
-from governance.reporting.maps.sphere import moved
+from governance.reporting.maps.geojson import outlines_hold
+from governance.reporting.maps.records import CELL_ID, SCHEMA, Certificate, altered, json_bytes, public_records, with_cell_ids
 
 CERTIFICATE_KEY = b"governance.certificate"
 SIDE_CAR = ".certificate.json"
-DECIMALS = 6
-"""Decimals of a degree in GeoJSON, as RFC 7946 (section 11.2) advises: 0.1 m."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 """A text that starts so could run as a formula in a spreadsheet: CSV writes a `'` before it, and takes it away again."""
 
-Certificate = dict[str, Any]
 _BLOCK = re.compile(rb'<script type="application/json" id="heat-map">(.*?)</script>', re.DOTALL)
-
-
-def json_bytes(value: object, indent: int | None = None) -> bytes:
-    r"""JSON in UTF-8: sorted keys, no NaN.
-
-    >>> json_bytes({"b": 1, "a": "é"})
-    b'{"a":"\xc3\xa9","b":1}'
-    """
-    separators = (",", ":") if indent is None else None
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators).encode()
 
 
 def side_car(path: Path) -> Path:
@@ -73,27 +58,6 @@ def to_csv(records: pa.Table) -> bytes:
 
 def _guarded(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-def to_geojson(records: pa.Table, certificate: Certificate, shapes: list[BaseGeometry]) -> bytes:
-    """The records as a GeoJSON FeatureCollection; each region is drawn as it was counted."""
-    rounded = [moved(shape, lambda points: points.round(DECIMALS)) for shape in shapes]
-    features = [
-        b'{"type":"Feature","geometry":' + _geometry(shape) + b',"properties":' + json_bytes(row) + b"}"
-        for shape, row in zip(rounded, records.to_pylist(), strict=True)
-    ]
-    box = b',"bbox":' + json_bytes(_bounds(rounded)) if rounded else b""
-    members = b',"columns":' + json_bytes(records.column_names) + b',"certificate":' + json_bytes(certificate)
-    head = b'{"type":"FeatureCollection"' + box + members + b',"features":[\n'
-    return head + b",\n".join(features) + b"\n]}\n"
-
-
-def _geometry(shape: BaseGeometry) -> bytes:
-    return json_bytes(shapely.geometry.mapping(shape))
-
-
-def _bounds(shapes: list[BaseGeometry]) -> list[float]:
-    return [round(float(edge), DECIMALS) for edge in shapely.total_bounds(shapes)]
 
 
 def _from_parquet(path: Path) -> tuple[pa.Table, Certificate]:
@@ -160,7 +124,10 @@ def _from_geojson(path: Path) -> tuple[pa.Table, Certificate]:
         raise BadRequest(f"{path}: this is no collection of GeoJSON features.", "write it again with HeatMap.write.")
     names = found.get("columns")
     names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-    return _rows_to_table(path, names, [feature["properties"] for feature in features]), found["certificate"]
+    table = public_records(_rows_to_table(path, names, [feature["properties"] for feature in features]))
+    if not outlines_hold(table, [feature.get("geometry") for feature in features]):
+        raise altered("an outline is not that of its record")
+    return table, found["certificate"]
 
 
 def _rows_to_table(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> pa.Table:
@@ -206,9 +173,10 @@ def read(path: Path) -> tuple[pa.Table, Certificate]:
         raise BadRequest(f"{path}: there is no such file.", "name a file that HeatMap.write made.")
     try:
         table, certificate = reader(path)
+        return public_records(table), certificate
     except OSError as error:
         raise BadRequest(f"{path}: it can't be read ({error.strerror}).", "name a file that may be read.") from None
-    try:
-        return public_records(table), certificate
     except BadRequest as error:
+        if error.message.startswith(str(path)):
+            raise
         raise BadRequest(f"{path}: {error.message}", error.hint) from None

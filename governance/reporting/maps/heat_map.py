@@ -16,13 +16,12 @@ from governance.errors import BadRequest
 from governance.reporting.maps import files
 from governance.reporting.maps.atomic import write_all
 from governance.reporting.maps.caption import caption
-from governance.reporting.maps.files import Certificate
-from governance.reporting.maps.records import groups, public_records, windows, with_cell_ids
+from governance.reporting.maps.geojson import region_shapes, to_geojson
+from governance.reporting.maps.records import Certificate, groups, json_bytes, public_records, windows, with_cell_ids
 
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
-    from shapely.geometry.base import BaseGeometry
 
     from governance.reporting.maps.comparison import Comparison
 
@@ -72,7 +71,7 @@ class HeatMap:
 
     def to_arrow(self) -> pa.Table:
         """The records as Arrow, with `cell_id` (uint64) beside the text, and the certificate in the schema's metadata."""
-        return with_cell_ids(self._records).replace_schema_metadata({files.CERTIFICATE_KEY: files.json_bytes(self._certificate)})
+        return with_cell_ids(self._records).replace_schema_metadata({files.CERTIFICATE_KEY: json_bytes(self._certificate)})
 
     def to_pandas(self) -> "pd.DataFrame":
         """The records as a pandas DataFrame; the certificate is in `.attrs["certificate"]`."""
@@ -88,17 +87,9 @@ class HeatMap:
             if error.name != "geopandas":
                 raise
             raise BadRequest("GeoPandas is not installed.", "pip install geopandas, or write map.geojson.") from None
-        frame = geopandas.GeoDataFrame(self._records.to_pandas(), geometry=self._shapes(), crs="OGC:CRS84")
+        frame = geopandas.GeoDataFrame(self._records.to_pandas(), geometry=region_shapes(self._records), crs="OGC:CRS84")
         frame.attrs["certificate"] = self.certificate
         return frame
-
-    def _shapes(self) -> "list[BaseGeometry]":
-        from governance.reporting.maps.drawing import outlines
-        from governance.reporting.maps.sphere import cut
-
-        known: dict[int, BaseGeometry] = {}
-        found = outlines(self._records)
-        return [known.setdefault(id(outline), cut(outline)) if id(outline) not in known else known[id(outline)] for outline in found]
 
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the map; the suffix chooses the format: .parquet, .geojson, .csv (and its side-car), .html or .png.
@@ -114,7 +105,7 @@ class HeatMap:
         target = Path(path)
         writers: dict[str, Callable[[Path], dict[Path, bytes]]] = {
             ".parquet": lambda p: {p: files.to_parquet(self._records, self._certificate)},
-            ".geojson": lambda p: {p: files.to_geojson(self._records, self._certificate, self._shapes())},
+            ".geojson": lambda p: {p: to_geojson(self._records, self._certificate)},
             ".csv": self._csv,
             ".html": lambda p: {p: self._page()},
             ".png": lambda p: {p: self._picture()},
@@ -126,7 +117,7 @@ class HeatMap:
         return target
 
     def _csv(self, path: Path) -> dict[Path, bytes]:
-        return {files.side_car(path): files.json_bytes(self._certificate, indent=2) + b"\n", path: files.to_csv(self._records)}
+        return {files.side_car(path): json_bytes(self._certificate, indent=2) + b"\n", path: files.to_csv(self._records)}
 
     def _page(self) -> bytes:
         from governance.reporting.maps.page import to_html

@@ -21,12 +21,12 @@ from shapely.geometry.base import BaseGeometry
 from governance.reporting.maps.background import ATTRIBUTION, Background
 from governance.reporting.maps.caption import Caption, caption
 from governance.reporting.maps.drawing import DENSITY_AREA_KM2, Drawing, draw
-from governance.reporting.maps.files import Certificate
 from governance.reporting.maps.palette import DARK, LIGHT, colours
-from governance.reporting.maps.records import groups, windows
+from governance.reporting.maps.records import Certificate, groups, windows
 
-UNIT_KM = 0.01
-"""The grid that shapes are rounded to in the page: 10 m."""
+_EDGE_KM = 1281.256
+"""The mean edge of a cell at resolution 0; each resolution divides it by the root of 7."""
+_STEPS_PER_EDGE = 40
 SCRIPTS = ("view.js", "paint.js", "panel.js", "keyboard.js", "table.js", "start.js")
 
 
@@ -86,10 +86,11 @@ def _block(records: pa.Table, certificate: Certificate, drawing: Drawing, words:
 
 
 def _drawing(drawing: Drawing) -> dict[str, Any]:
-    ground = drawing.background
+    """Shapes and classes; a step of the grid is a fortieth of the edge of the finest cells, about a pixel at the closest zoom."""
+    unit = float(f"{_EDGE_KM / 7 ** (drawing.finest / 2) / _STEPS_PER_EDGE:.3g}")
     return {
-        "unit": UNIT_KM,
-        "shapes": [_rings(shape) for shape in drawing.shapes],
+        "unit": unit,
+        "shapes": [_rings(shape, unit) for shape in drawing.shapes],
         "shape": drawing.shape,
         "density": [float(f"{value:.4g}") for value in drawing.density],
         "densityArea": DENSITY_AREA_KM2,
@@ -99,31 +100,31 @@ def _drawing(drawing: Drawing) -> dict[str, Any]:
             name: {"ends": ends, "light": colours(ends, LIGHT), "dark": colours(ends, DARK)}
             for name, ends in (("density", drawing.density_breaks), ("people", drawing.people_breaks))
         },
-        **_ground(ground),
+        **_ground(drawing.background, unit),
     }
 
 
-def _ground(ground: Background) -> dict[str, Any]:
+def _ground(ground: Background, unit: float) -> dict[str, Any]:
     return {
-        "land": [ring for shape in ground.land for ring in _rings(shape)],
-        "coast": [line for shape in ground.coast for line in _lines(shape)],
-        "borders": [line for shape in ground.borders for line in _lines(shape)],
-        "labels": [[label.name, round(label.east / UNIT_KM), -round(label.north / UNIT_KM), label.kind] for label in ground.labels],
+        "land": [ring for shape in ground.land for ring in _rings(shape, unit)],
+        "coast": [line for shape in ground.coast for line in _lines(shape, unit)],
+        "borders": [line for shape in ground.borders for line in _lines(shape, unit)],
+        "labels": [[label.name, round(label.east / unit), -round(label.north / unit), label.kind] for label in ground.labels],
     }
 
 
-def _rings(shape: BaseGeometry) -> list[list[int]]:
+def _rings(shape: BaseGeometry, unit: float) -> list[list[int]]:
     parts = [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon) and not part.is_empty]
-    return [_steps(ring.coords) for part in parts for ring in (part.exterior, *part.interiors)]
+    return [_steps(ring.coords, unit) for part in parts for ring in (part.exterior, *part.interiors)]
 
 
-def _lines(shape: BaseGeometry) -> list[list[int]]:
-    return [_steps(part.coords) for part in shapely.get_parts(shape) if isinstance(part, shapely.LineString)]
+def _lines(shape: BaseGeometry, unit: float) -> list[list[int]]:
+    return [_steps(part.coords, unit) for part in shapely.get_parts(shape) if isinstance(part, shapely.LineString)]
 
 
-def _steps(points: Iterable[tuple[float, ...]]) -> list[int]:
+def _steps(points: Iterable[tuple[float, ...]], unit: float) -> list[int]:
     """A line as whole steps of the grid from (0, 0), x then y, y downwards."""
-    grid = np.round(np.array(list(points))[:, :2] / UNIT_KM * [1, -1]).astype(np.int64)
+    grid = np.round(np.array(list(points))[:, :2] / unit * [1, -1]).astype(np.int64)
     return np.diff(grid, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
 
 

@@ -19,8 +19,8 @@ from governance.errors import BadRequest
 from governance.reporting.maps.background import ATTRIBUTION
 from governance.reporting.maps.caption import Caption, caption
 from governance.reporting.maps.drawing import Drawing, blocks, draw
-from governance.reporting.maps.files import Certificate
 from governance.reporting.maps.palette import LIGHT, class_of, colours
+from governance.reporting.maps.records import Certificate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,6 +4,9 @@ A record is a region, a window, a group and a rounded number of people. A table 
 carry a column about a Post or a person by mistake.
 """
 
+import json
+from typing import Any
+
 import h3.api.basic_int as h3i
 import pyarrow as pa
 
@@ -27,8 +30,21 @@ rounded Posts (only if they were asked for), and the area that was counted."""
 CELL_ID = "cell_id"
 """The H3 cell as an unsigned integer: written beside the text in Parquet and Arrow, made from it, and checked against it."""
 
+Certificate = dict[str, Any]
+"""What was released, how and by whom: JSON."""
+
 KINDS = ("full", "residual")
 OPTIONAL = ("group", "posts")
+
+
+def json_bytes(value: object, indent: int | None = None) -> bytes:
+    r"""JSON in UTF-8: sorted keys, no NaN.
+
+    >>> json_bytes({"b": 1, "a": "é"})
+    b'{"a":"\xc3\xa9","b":1}'
+    """
+    separators = (",", ":") if indent is None else None
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators).encode()
 
 
 def public_records(table: pa.Table) -> pa.Table:
@@ -55,15 +71,16 @@ def public_records(table: pa.Table) -> pa.Table:
     records = pa.table(columns, schema=pa.schema([field for field in SCHEMA if field.name in columns]))
     cells = cell_ids(records)
     if CELL_ID in table.column_names and table[CELL_ID].to_pylist() != cells:
-        raise _altered("the column cell_id is not the column cell")
+        raise altered("the column cell_id is not the column cell")
     if [h3i.get_resolution(cell) for cell in cells] != records["resolution"].to_pylist():
-        raise _altered("the column resolution is not the resolution of the cells")
+        raise altered("the column resolution is not the resolution of the cells")
     if set(records["kind"].unique().to_pylist()) - set(KINDS):
         raise BadRequest(f"The heat map's column kind holds something else than {' or '.join(KINDS)}.", "build it with gov.heat_map.")
     return records
 
 
-def _altered(what: str) -> BadRequest:
+def altered(what: str) -> BadRequest:
+    """The refusal of records that contradict themselves."""
     return BadRequest(f"The heat map was altered or is damaged: {what}.", "take the file as it was written.")
 
 
@@ -94,9 +111,9 @@ def cell_ids(records: pa.Table) -> list[int]:
     try:
         cells = [h3i.str_to_int(text) for text in records["cell"].to_pylist()]
     except ValueError:
-        raise _altered("a row of the column cell is no H3 cell") from None
+        raise altered("a row of the column cell is no H3 cell") from None
     if not all(h3i.is_valid_cell(cell) for cell in cells):
-        raise _altered("a row of the column cell is no H3 cell")
+        raise altered("a row of the column cell is no H3 cell")
     return cells
 
 

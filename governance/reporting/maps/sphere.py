@@ -21,6 +21,10 @@ from governance.reporting.maps.regions import Outline, Ring
 FULL_TURN = 360.0
 HALF_TURN = 180.0
 QUARTER_TURN = 90.0
+_POLAR = 80.0
+"""Beyond this latitude edges may have to be bent."""
+_LONG_STEP = 2.0
+"""The longest step in longitude (degrees) of an edge beyond that latitude."""
 
 
 def unroll(ring: Ring) -> Ring:
@@ -34,17 +38,47 @@ def unroll(ring: Ring) -> Ring:
     return np.column_stack([ring[:, 0] + np.concatenate([[0.0], np.cumsum(turns)]), ring[:, 1]])
 
 
+def _bent(ring: Ring) -> Ring:
+    """The ring with points along the edges that run far around a pole: a great circle is no straight line there."""
+    steps = np.abs(np.diff(ring[:, 0]))
+    far = (np.minimum(steps, FULL_TURN - steps) > _LONG_STEP) & (np.abs(ring[1:, 1]) > _POLAR)
+    if not far.any():
+        return ring
+    vectors = _vectors(ring[:, 0], ring[:, 1])
+    points: list[Ring] = []
+    for at in range(len(ring) - 1):
+        points.append(ring[at : at + 1])
+        if far[at]:
+            count = int(np.ceil(min(steps[at], FULL_TURN - steps[at]) / _LONG_STEP))
+            parts = np.arange(1, count)[:, None] / count
+            between = vectors[at] * (1 - parts) + vectors[at + 1] * parts
+            points.append(np.column_stack([np.degrees(np.arctan2(between[:, 1], between[:, 0])), _latitude(between)]))
+    return np.vstack([*points, ring[-1:]])
+
+
+def _vectors(longitude: npt.NDArray[np.float64], latitude: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    lon, lat = np.radians(longitude), np.radians(latitude)
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+
+
+def _latitude(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.degrees(np.arctan2(vectors[:, 2], np.hypot(vectors[:, 0], vectors[:, 1])))
+
+
 def _opened(ring: Ring) -> Ring:
     return ring[:-1] if len(ring) > 1 and np.array_equal(ring[0], ring[-1]) else ring
 
 
 def _enclosed(ring: Ring) -> BaseGeometry:
-    """What a ring encloses, on an unrolled map; around a pole that is everything up to the pole."""
-    flat = unroll(np.vstack([_opened(ring), ring[:1]]))
+    """What a ring encloses, on an unrolled map; around a pole that is everything up to the pole, all the way round."""
+    flat = unroll(_bent(np.vstack([_opened(ring), ring[:1]])))
     turned = flat[-1, 0] - flat[0, 0]
     if abs(turned) > HALF_TURN:
         pole = float(np.copysign(QUARTER_TURN, flat[:, 1].mean()))
-        flat = np.vstack([flat, [flat[-1, 0], pole], [flat[0, 0], pole]])
+        turn = np.array([turned, 0.0])
+        line = np.vstack([flat[:-1] - turn, flat[:-1], flat + turn])
+        line = np.vstack([line, [line[-1, 0], pole], [line[0, 0], pole]])
+        return shapely.clip_by_rect(shapely.Polygon(line), -HALF_TURN, -QUARTER_TURN, HALF_TURN, QUARTER_TURN)
     return shapely.make_valid(shapely.Polygon(flat))
 
 
@@ -86,7 +120,7 @@ def polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
 
 
 def _simple(ring: Ring) -> bool:
-    return float(np.ptp(ring[:, 0])) < HALF_TURN
+    return float(np.ptp(ring[:, 0])) < HALF_TURN and float(np.abs(ring[:, 1]).max()) < _POLAR
 
 
 def cut(outline: Outline, middle: float = 0.0) -> BaseGeometry:
@@ -117,9 +151,9 @@ def cut(outline: Outline, middle: float = 0.0) -> BaseGeometry:
 def _turned(ring: Ring, middle: float) -> Ring:
     if not middle:
         return ring
-    moved = ring.copy()
-    moved[:, 0] = wrap(ring[:, 0] - middle)
-    return moved
+    turned = ring.copy()
+    turned[:, 0] = wrap(ring[:, 0] - middle)
+    return turned
 
 
 def wrap(longitude: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -136,8 +170,7 @@ def centre(longitude: npt.NDArray[np.float64], latitude: npt.NDArray[np.float64]
 
     The middle is the direction of the mean vector, moved so that outliers do not fall off: good enough to aim a projection.
     """
-    lon, lat = np.radians(longitude), np.radians(latitude)
-    vectors = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    vectors = _vectors(longitude, latitude)
     low, high = vectors.min(axis=0), vectors.max(axis=0)
     middle = (low + high) / 2
     length = float(np.linalg.norm(middle))

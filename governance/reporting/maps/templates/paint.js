@@ -26,12 +26,12 @@ function chooseRows() {
 
 function hatch() {
   const ratio = window.devicePixelRatio || 1;
-  const size = Math.round(7 * ratio);
+  const size = Math.round(6 * ratio);
   const tile = document.createElement("canvas");
   tile.width = tile.height = size;
   const brush = tile.getContext("2d");
   brush.strokeStyle = css("--hatch");
-  brush.lineWidth = 1.1 * ratio;
+  brush.lineWidth = ratio;
   for (const shift of [-size, 0, size]) {
     brush.beginPath();
     brush.moveTo(shift - 1, size + 1);
@@ -122,7 +122,7 @@ function paintName(name, kind, [px, py], taken) {
   if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) return;
   taken.push(box);
   pen.strokeStyle = css("--halo");
-  pen.lineWidth = 3.5;
+  pen.lineWidth = 4;
   pen.strokeText(text, px, py - lift);
   pen.fillStyle = css("--label");
   pen.fillText(text, px, py - lift);
