@@ -67,14 +67,13 @@ def _to_arrow(data: Any) -> pa.Table | pa.RecordBatchReader:  # noqa: ANN401 - w
     module = type(data).__module__.partition(".")[0]
     if isinstance(data, pa.Table | pa.RecordBatchReader):
         return data
-    if isinstance(data, pa.RecordBatch):
-        return pa.Table.from_batches([data])
     if module == "pandas":
         return _pandas_to_arrow(data)
-    if module == "polars":
-        return (data.collect() if hasattr(data, "collect") else data).to_arrow()
     if isinstance(data, duckdb.DuckDBPyRelation):
         return data.to_arrow_table()
+    data = data.collect() if module == "polars" and hasattr(data, "collect") else data
+    if hasattr(data, "to_arrow"):
+        return data.to_arrow()
     if hasattr(data, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(data)
     raise BadRequest(

@@ -176,7 +176,7 @@ def _address(url: str, folder: Path) -> URL:
 def _engine(address: URL) -> Engine:
     if not address.drivername.startswith("sqlite"):
         try:
-            return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+            return create_engine(address, poolclass=NullPool, hide_parameters=True)
         except (NoSuchModuleError, ModuleNotFoundError) as problem:
             missing = getattr(problem, "name", None) or address.drivername
             raise BadRequest(f"the ledger needs the driver {missing}.", "install `post-governance[postgres]`.") from None

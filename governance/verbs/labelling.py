@@ -1,6 +1,6 @@
 """What each column holds: what was declared, what our own tables are known to hold, what the detector found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from governance.content import POST_LABELS
@@ -43,7 +43,7 @@ def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> t
     for name in declared.columns:
         if name not in names:
             raise _missing(name, data_set, table.name, project)
-    return tuple(_column(found, kind, declared, project) for found in detect_table(table))
+    return tuple(column for found in detect_table(table) for column in _columns(found, kind, declared, project))
 
 
 def _missing(name: str, data_set: str, where: str, project: Project) -> BadRequest:
@@ -51,9 +51,19 @@ def _missing(name: str, data_set: str, where: str, project: Project) -> BadReque
     return project.error(what, "datasets", data_set, "columns", name, hint="correct the name, or drop the declaration.")
 
 
-def _column(found: Column, kind: Kind, declared: DataSet, project: Project) -> Column:
-    if found.name in declared.columns:
-        return _declared(found, declared.columns[found.name], declared, project)
+def _columns(found: Column, kind: Kind, declared: DataSet, project: Project) -> Iterator[Column]:
+    """A column with its label; a nested one whose paths are declared stands once more for each of them."""
+    if found.name not in declared.columns:
+        yield _undeclared(found, kind)
+        return
+    said = declared.columns[found.name]
+    whole = _declared(found, said, declared, project)
+    yield whole
+    for label in dict.fromkeys(said.paths.values()):
+        yield replace(whole, label=label)
+
+
+def _undeclared(found: Column, kind: Kind) -> Column:
     known = KNOWN.get(kind, {}).get(found.name)
     if known is not None and _trusted(found, known):
         return replace(found, label=known, status=Status.CONFIRMED)

@@ -182,3 +182,15 @@ def test_changed_thresholds_are_recorded() -> None:
         declare(f"thresholds: {{minimum_people: {people}}}\n")
         gov.check(frame)
     assert [e.facts["thresholds"]["minimum_people"] for e in Ledger.open().entries("project")] == [10, 20]
+
+
+def test_paths_of_a_nested_column_carry_labels() -> None:
+    """A nested column is judged by the labels of its declared paths."""
+    frame = pd.DataFrame({"payload": [{"a": 1, "b": 2}] * ROWS})
+    declare("datasets: {nested: {kind: working, columns: {payload: {holds: none, paths: {$.a: location.latitude}}}}}\n")
+    assert "LOC001" in codes(gov.check(frame, data_set="nested"))
+
+
+def test_posts_and_maps_can_be_checked_as_they_are() -> None:
+    """A gov.Posts is checked like the table it yields."""
+    assert gov.check(gov.read_posts(whole_posts()), kind="posts").outcome == "pass"
