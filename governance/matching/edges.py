@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from governance.errors import BadRequest
 from governance.matching.gate import CONSENT_GROUND
 from governance.matching.plan import BASE
 from governance.matching.request import Request
+from governance.matching.rewriting import replace_file
 from governance.vocabulary import MatchBasis
 
 pc: Any = pyarrow.compute
@@ -31,6 +31,8 @@ class EdgeGround:
     basis: str
     evidence: tuple[str, ...]
     support: tuple[str, ...]
+    alternative: int = -1
+    words: tuple[str, ...] = ()
 
 
 def grounds_of(request: Request, packed: "pa.ChunkedArray") -> dict[int, EdgeGround]:
@@ -46,8 +48,9 @@ def unpacked(request: Request, packed: int) -> EdgeGround:
     digits = [(packed // BASE ** (len(comparisons) - at)) % BASE for at in range(len(comparisons))]
     words = [request.facts.words[digit] for digit in digits]
     facts = [request.facts.ground(c.record_column, word) for c, word in zip(comparisons, words, strict=True)]
-    evidence = dict.fromkeys(item for fact in facts for item in fact.evidence)
-    return EdgeGround("+".join(sorted({fact.basis for fact in facts})), tuple(evidence), tuple(c.support for c in comparisons))
+    evidence = tuple(dict.fromkeys(item for fact in facts for item in fact.evidence))
+    basis = "+".join(sorted({fact.basis for fact in facts}))
+    return EdgeGround(basis, evidence, tuple(c.support for c in comparisons), packed % BASE, tuple(words))
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,7 @@ class Matches:
             "decision_id": self._decision_ids(rows),
             "evidence": self._evidence(shared, index),
             "support": _lists([one.support for one in shared]).take(pa.array(index)),
-            "decided_at": pa.array(np.full(rows, np.datetime64(self.decided_at.replace(tzinfo=None), "us")), pa.timestamp("us")).cast(
-                _MOMENT
-            ),
+            "decided_at": pa.repeat(pa.scalar(self.decided_at, _MOMENT), rows),
             "valid_until": self.compact["valid_until"].cast(_MOMENT),
         }
         table = pa.table(columns)
@@ -121,8 +122,6 @@ class Matches:
 
     def write(self, path: str | Path) -> Path:
         """Write the edges as Parquet, CSV or JSON-L (lists are `;`-separated in CSV), whole or not at all."""
-        from governance.matching.rewriting import replace_file
-
         return replace_file(Path(path), self.edges)
 
     def __len__(self) -> int:
@@ -141,15 +140,6 @@ def banded(count: int, minimum: int) -> int | str:
     ('<10', 12, 0)
     """
     return f"<{minimum}" if 0 < count < minimum else count
-
-
-def checked_output(path: Path) -> Path:
-    """The path, if edges can be written there in a form we know."""
-    if path.suffix.lower() not in {".parquet", ".csv", ".jsonl"}:
-        raise BadRequest(f"{path}: edges are written as .parquet, .csv or .jsonl.", "choose one of these endings.")
-    if not path.parent.is_dir():
-        raise BadRequest(f"{path.parent}: is no folder.", "make it first.")
-    return path
 
 
 def _chosen(words: list[str], index: "np.ndarray[Any, np.dtype[np.int32]]") -> pa.Array:

@@ -133,10 +133,9 @@ class Gate:
         moment = moment_sql(self.request)
         self._run("CREATE TEMP TABLE consents AS " + consents_sql(self.request, self.id_kind))
         self._run(f"CREATE TEMP TABLE objections AS SELECT * FROM objection_rows WHERE at_low IS NULL OR at_low <= {moment}")
-        objected = (
-            "EXISTS (SELECT 1 FROM objections o WHERE coalesce(o.off_id, c.off_id) = c.off_id AND coalesce(o.user_id, c.user_id) = c.user_id"
-            " AND NOT o.withdrawal AND (o.at_high IS NULL OR c.given_low IS NULL OR c.given_low < o.at_high))"
-        )
+        named = "coalesce(o.off_id, c.off_id) = c.off_id AND coalesce(o.user_id, c.user_id) = c.user_id"
+        later = "o.at_high IS NULL OR c.given_low IS NULL OR c.given_low < o.at_high"
+        objected = f"EXISTS (SELECT 1 FROM objections o WHERE {named} AND NOT o.withdrawal AND ({later}))"
         self._run(f"""
 CREATE TEMP TABLE consent_pairs AS
 SELECT off_id, user_id, consent_id, bars, least(valid_until, CASE WHEN refusal = 0 THEN expires_at END) AS valid_until,
@@ -152,20 +151,22 @@ CREATE TEMP TABLE shut AS
 SELECT off_id, user_id FROM consent_edges
 UNION SELECT off_id, user_id FROM consent_pairs WHERE bars
 UNION SELECT off_id, user_id FROM objections WHERE off_id IS NOT NULL AND user_id IS NOT NULL""")
-        return self._arrow(
-            f"SELECT user_id, off_id, CAST({CONSENT_GROUND} AS BIGINT) AS ground, consent_id, valid_until, CAST(NULL AS VARCHAR) AS fingerprint"
-            " FROM consent_edges",
-        )
+        columns = f"user_id, off_id, CAST({CONSENT_GROUND} AS BIGINT) AS ground, consent_id, valid_until"
+        return self._arrow(f"SELECT {columns}, CAST(NULL AS VARCHAR) AS fingerprint FROM consent_edges")
 
     def apply_objections(self) -> None:
         """Refuse pairs, people and accounts that objected, and take those who named one identity out of the comparison."""
         linked = "NOT EXISTS (SELECT 1 FROM consent_edges e WHERE e.off_id = o.off_id AND e.user_id = o.user_id)"
         present = "EXISTS (SELECT 1 FROM r WHERE r.off_id = o.off_id) AND EXISTS (SELECT 1 FROM x WHERE x.user_id = o.user_id)"
+        lawful = " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in range(len(self.request.alternatives)))
+        comparable = f"o.off_id IN (SELECT off_id FROM r WHERE {lawful}) AND o.user_id IN (SELECT user_id FROM x WHERE refusal = 0)"
+        objected, ended = number("OBJECTION_ON_FILE"), number("CONSENT_STATE")
         self._run(f"""
 CREATE TEMP TABLE refused_pairs AS
 SELECT off_id, user_id, max(refusal) AS refusal FROM (
   SELECT off_id, user_id, refusal FROM consent_pairs
-  UNION ALL SELECT off_id, user_id, {number("OBJECTION_ON_FILE")} FROM objections o
+  UNION ALL SELECT off_id, user_id, {objected} FROM consent_pairs o WHERE bars AND {comparable}
+  UNION ALL SELECT off_id, user_id, CASE WHEN o.withdrawal AND NOT ({comparable}) THEN {ended} ELSE {objected} END FROM objections o
   WHERE off_id IS NOT NULL AND user_id IS NOT NULL AND {present})
  o WHERE refusal > 0 AND {linked} GROUP BY off_id, user_id""")
         for column, table in (("off_id", "r"), ("user_id", "x")):
@@ -219,10 +220,11 @@ GROUP BY why""")
 
     def _count_accounts(self) -> None:
         """Accounts kept out by their state, if there was anything they could have been compared with."""
-        tests = []
-        for at in range(len(self.request.alternatives)):
-            if self._numbers(f"SELECT count(*) FROM (SELECT 1 FROM r WHERE refusal_{at} = 0 LIMIT 1)")[0]:
-                tests.append(" AND ".join(f"shows_{place}" for place in self.plan.places(at)))
+        tests = [
+            " AND ".join(f"shows_{place}" for place in self.plan.places(at))
+            for at in range(len(self.request.alternatives))
+            if self._numbers(f"SELECT count(*) FROM (SELECT 1 FROM r WHERE refusal_{at} = 0 LIMIT 1)")[0]
+        ]
         if tests:
             self._count(f"""
 SELECT refusal, count(*) FROM x WHERE refusal > 0 AND (({") OR (".join(tests)}))

@@ -37,7 +37,8 @@ class Plan:
         keys = ", ".join(self._account_keys())
         shown = ", ".join(f"{self._account_text(c)} IS NOT NULL AS shows_{at}" for at, c in enumerate(self.request.comparisons))
         return f"""
-SELECT user_id, refusal, consent_refusal, checked_at, checked_at + INTERVAL {int(age.total_seconds())} SECOND AS valid_until, {keys}, {shown}
+SELECT user_id, refusal, consent_refusal, checked_at, checked_at + INTERVAL {int(age.total_seconds())} SECOND AS valid_until,
+  {keys}, {shown}
 FROM (
   SELECT *, {self._state_code()} AS refusal, {self._state_code(with_consent=True)} AS consent_refusal
   FROM (SELECT {self._account_text_of("user_id")} AS user_id, {self._state("state")} AS state,
@@ -68,6 +69,7 @@ FROM (
         return f"lower({text_of(quoted(column), 'VARCHAR')})" if column in self.account_types else "CAST(NULL AS VARCHAR)"
 
     def checked_sql(self) -> str:
+        """When the account's state was looked up, as a time in UTC."""
         known = "state_checked_at" in self.account_types
         return timestamp("state_checked_at", self.account_types["state_checked_at"]) if known else "CAST(NULL AS TIMESTAMP)"
 
@@ -212,9 +214,10 @@ FROM (
         if shut:
             better += ["NOT EXISTS (SELECT 1 FROM shut WHERE shut.user_id = x.user_id AND shut.off_id = r.off_id)"]
         where = " AND ".join([lawful, *better])
+        columns = f"r.ground_of_{at} AS ground, r.rank_{at} AS rank, least(x.valid_until, r.until_{at}) AS valid_until"
         return (
-            f"SELECT x.user_id, r.off_id, r.ground_of_{at} AS ground, r.rank_{at} AS rank, least(x.valid_until, r.until_{at}) AS valid_until,\n"
-            f"  {print_of} AS fingerprint, {refusal} AS refusal\nFROM x JOIN r ON {agree}\nWHERE {where}"
+            f"SELECT x.user_id, r.off_id, {columns}, {print_of} AS fingerprint, {refusal} AS refusal\n"
+            f"FROM x JOIN r ON {agree}\nWHERE {where}"
         )
 
     def _beats(self, other: int, at: int) -> str:

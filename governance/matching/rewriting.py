@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,36 @@ import pyarrow.compute
 from governance.errors import BadRequest
 
 pc: Any = pyarrow.compute
+_SUFFIXES = (".parquet", ".csv", ".jsonl")
+
+
+def checked_output(path: Path) -> Path:
+    """The path, if edges can be written there in a form we know."""
+    if path.suffix.lower() not in _SUFFIXES:
+        raise BadRequest(f"{path}: edges are written as {', '.join(_SUFFIXES)}.", "choose one of these endings.")
+    if not path.parent.is_dir():
+        raise BadRequest(f"{path.parent}: is no folder.", "make it first.")
+    return path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write into; it takes the place of `path` in one step, if nothing went wrong."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o600)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def replace_file(path: Path, table: pa.Table) -> Path:
-    """Write a table beside its place and move it there in one step.
+    """Write a table in place of a file.
 
     Raises
     ------
@@ -22,18 +50,10 @@ def replace_file(path: Path, table: pa.Table) -> Path:
         The ending is none we write, or the folder is not writable.
 
     """
-    from governance.matching.edges import checked_output
-
     checked_output(path)
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        try:
-            _write(Path(temporary), table, path.suffix.lower())
-            os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o600)
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with replacing(path) as temporary:
+            _write(temporary, table, path.suffix.lower())
     except OSError as problem:
         raise BadRequest(f"{path}: can't be written ({problem.strerror}).", "check the folder and its permissions.") from None
     return path
@@ -49,10 +69,8 @@ def _write(path: Path, table: pa.Table, suffix: str) -> None:
 
         pyarrow.csv.write_csv(flat(table), path)
     else:
-        with path.open("w", encoding="utf-8") as file:
-            flat(table, lists=False).to_pandas().to_json(file, orient="records", lines=True, date_format="iso", force_ascii=False)
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+        frame = flat(table, lists=False).to_pandas()
+        frame.to_json(path, orient="records", lines=True, date_format="iso", force_ascii=False)
 
 
 def flat(table: pa.Table, *, lists: bool = True) -> pa.Table:

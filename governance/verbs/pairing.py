@@ -1,7 +1,8 @@
 """`gov.match`: accounts of X and off-X records, linked where a person's consent or lawful data permits it, and nowhere else."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,18 @@ import pyarrow as pa
 
 from governance.errors import BadRequest
 from governance.ledger import Ledger
+from governance.matching.consent_book import ImportReport, shown, withdraw
+from governance.matching.consent_book import import_consents as append_consents
+from governance.matching.consent_book import import_objections as append_objections
+from governance.matching.downstream import Downstream
+from governance.matching.downstream import register_downstream as note_downstream
 from governance.matching.edges import Matches, grounds_of
 from governance.matching.gate import EDGES, Gate
 from governance.matching.inputs import read_registers
 from governance.matching.purposes import checked_purpose, prohibited
 from governance.matching.request import Request, read_moment, read_on
 from governance.matching.store import keep_edges, known_edges
+from governance.matching.sweep import Sweep, SweepReport
 from governance.matching.tables import columns_of
 from governance.project import Project, load_project
 from governance.vocabulary import Kind
@@ -92,7 +99,7 @@ def match(
         raise BadRequest(f"`{method}` is no method of matching.", f"choose one of {', '.join(METHODS)}.")
     purpose = checked_purpose(purpose, home)
     book = Ledger.open(ledger, project=home)
-    request = Request(home, _data_set(records, on, home, data_set), purpose, read_moment(as_of), read_on(on, _labels(accounts, home)))
+    request = Request(home, _data_set(records, home, data_set), purpose, read_moment(as_of), read_on(on, _labels(accounts, home)))
     if prohibited(purpose, home):
         return _recorded(book, request, EDGES.empty_table(), {"PURPOSE_PROHIBITED": _row_count(records)}, method)
     gate = Gate.open(request, read_registers(book, known_edges(book)), (accounts, records), _salt(book))
@@ -104,6 +111,86 @@ def match(
         edges = pa.concat_tables([consented, compared])
         gate.count_refused(edges)
     return _recorded(book, request, edges, gate.refused, method)
+
+
+def sweep_matches(
+    accounts: Any = None,  # noqa: ANN401 - whatever people hold
+    records: Any = None,  # noqa: ANN401 - whatever people hold
+    project: Project | str | Path | None = None,
+    ledger: str | Ledger | None = None,
+    as_of: datetime | date | str | None = None,
+    *,
+    data_set: str | None = None,
+) -> SweepReport:
+    """Decide every registered edge again and unlink what has no live basis, in the ledger and in every table downstream.
+
+    Parameters
+    ----------
+    accounts
+        A new accounts table: changed states, renamed handles. Accounts that are not in it keep their edges until those run out.
+    records
+        New records; without them they are read from where governance.yml says they are.
+    project, ledger, as_of, data_set
+        As for `match`.
+
+    Returns
+    -------
+    SweepReport
+        Counts: edges looked at, edges unlinked by reason, rows removed downstream.
+
+    """
+    home = load_project(project)
+    book = Ledger.open(ledger, project=home)
+    given = {} if records is None else {_data_set(records, home, data_set): records}
+    return Sweep(book, home, read_moment(as_of), accounts, given).run()
+
+
+def import_consents(
+    path: str | Path,
+    project: Project | str | Path | None = None,
+    ledger: str | Ledger | None = None,
+    defaults: Mapping[str, str] | None = None,
+) -> ImportReport:
+    """Append the consent events of a CSV, JSON-L, JSON or Parquet file to the ledger; see `governance.matching.consents`."""
+    return append_consents(Ledger.open(ledger, project=load_project(project)), Path(path), defaults)
+
+
+def import_objections(path: str | Path, project: Project | str | Path | None = None, ledger: str | Ledger | None = None) -> ImportReport:
+    """Put the objections of a file on file: they stop every later match of the people they name, on any basis."""
+    return append_objections(Ledger.open(ledger, project=load_project(project)), Path(path))
+
+
+def withdraw_consent(
+    consent_id: str,
+    project: Project | str | Path | None = None,
+    ledger: str | Ledger | None = None,
+    at: datetime | None = None,
+) -> SweepReport:
+    """Withdraw a consent and unlink at once what stood on it, downstream tables included."""
+    home = load_project(project)
+    book = Ledger.open(ledger, project=home)
+    withdraw(book, consent_id, at)
+    return Sweep(book, home, max(at or datetime.now(UTC), datetime.now(UTC))).run()
+
+
+def register_downstream(
+    location: str | Path,
+    project: Project | str | Path | None = None,
+    ledger: str | Ledger | None = None,
+    *,
+    x_user_id: str = "x_user_id",
+    off_x_id: str = "off_x_id",
+) -> None:
+    """Note that a file, or a table of a database (`URL#table`), holds edges, so that unlinked pairs are taken out of it."""
+    home = load_project(project)
+    note_downstream(Ledger.open(ledger, project=home), home, Downstream(str(location), x_user_id, off_x_id))
+
+
+def show_consents(
+    consent_id: str | None = None, project: Project | str | Path | None = None, ledger: str | Ledger | None = None
+) -> dict[str, Any]:
+    """What is on file: of one consent its events without the identities, of all the counts by last event."""
+    return shown(Ledger.open(ledger, project=load_project(project)), consent_id)
 
 
 def _recorded(book: Ledger, request: Request, edges: pa.Table, refused: Any, method: str) -> Matches:  # noqa: ANN401 - a mapping of counts
@@ -130,9 +217,9 @@ def _recorded(book: Ledger, request: Request, edges: pa.Table, refused: Any, met
         "purpose": request.purpose,
         "data_set": request.data_set_name,
         "method": method,
-        "on": [[[c.account_column, c.record_column] for c in alternative] for alternative in request.alternatives],
+        "on": [[[c.account_column, c.record_column, c.account_label] for c in alternative] for alternative in request.alternatives],
         "decided_at": request.moment.isoformat(),
-        "grounds": {str(packed): [one.basis, list(one.evidence), list(one.support)] for packed, one in grounds.items()},
+        "grounds": {str(packed): asdict(ground) for packed, ground in grounds.items()},
     }
     keep_edges(book, entry, about, edges)
     minimum = request.project.thresholds.minimum_people
@@ -149,7 +236,7 @@ def _labels(accounts: Any, project: Project) -> dict[str, str]:  # noqa: ANN401 
     return {column: declared.holds for column, declared in project.datasets[name].columns.items()} if name else {}
 
 
-def _data_set(records: Any, on: Iterable[Any], project: Project, named: str | None) -> str:  # noqa: ANN401 - whatever people hold
+def _data_set(records: Any, project: Project, named: str | None) -> str:  # noqa: ANN401 - whatever people hold
     """The declaration of the records: as named, by location, or for a table in memory the one that fits."""
     if named is not None:
         if named not in project.datasets:

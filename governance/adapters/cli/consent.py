@@ -1,0 +1,77 @@
+"""`governance consent`: import, withdraw and show consents and objections."""
+
+import json
+from pathlib import Path
+
+import click
+
+from governance.adapters.cli.options import common, emit, emit_json
+from governance.errors import BadRequest
+
+
+@click.group("consent")
+def consent() -> None:
+    """Consents and objections: append-only events in the ledger, encrypted."""
+
+
+@consent.command("import")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--objections", multiple=True, type=click.Path(path_type=Path), help="A file of objections: off_x_id, x_user_id, at, reason.")
+@click.option("--set", "constants", multiple=True, help="COLUMN=VALUE for every row that lacks it, for example the one notice of all.")
+@common
+def import_(
+    paths: tuple[Path, ...],
+    objections: tuple[Path, ...],
+    constants: tuple[str, ...],
+    project: Path | None,
+    ledger: str | None,
+    output_format: str,
+    out: Path | None,
+) -> None:
+    """Append the events of CSV, JSON-L, JSON or Parquet files; a malformed row refuses its file, naming the line."""
+    from governance.verbs.pairing import import_consents, import_objections
+
+    if not (paths or objections):
+        raise BadRequest("nothing to import.", "name a file of consents, or --objections FILE.")
+    defaults = dict(_constant(text) for text in constants)
+    reports = {str(path): import_consents(path, project, ledger, defaults) for path in paths}
+    reports |= {str(path): import_objections(path, project, ledger) for path in objections}
+    if output_format == "json":
+        emit_json([{"file": path, "added": dict(report.added), "known": report.known} for path, report in reports.items()], out)
+    else:
+        emit("\n".join(f"{path}: {report}" for path, report in reports.items()), out)
+
+
+@consent.command("withdraw")
+@click.argument("consent_id")
+@common
+def withdraw(consent_id: str, project: Path | None, ledger: str | None, output_format: str, out: Path | None) -> None:
+    """Withdraw a consent: the pair is unlinked at once, in every registered table, and no other basis links it again."""
+    from governance.verbs.pairing import withdraw_consent
+
+    report = withdraw_consent(consent_id, project, ledger)
+    if output_format == "json":
+        emit_json(report.summary(), out)
+    else:
+        emit(f"withdrawn; {report.unlinked_count} edges unlinked, {report.rows_removed} rows removed from {report.tables} tables.", out)
+
+
+@consent.command("show")
+@click.argument("consent_id", required=False)
+@common
+def show(consent_id: str | None, project: Path | None, ledger: str | None, output_format: str, out: Path | None) -> None:
+    """Show what is on file: of one consent its events (without the identities), of all the counts."""
+    from governance.verbs.pairing import show_consents
+
+    tree = show_consents(consent_id, project, ledger)
+    if output_format == "json":
+        emit_json(tree, out)
+    else:
+        emit("\n".join(f"{name}: {value if isinstance(value, str) else json.dumps(value)}" for name, value in tree.items()), out)
+
+
+def _constant(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise BadRequest("--set needs COLUMN=VALUE.", "write for example --set notice_id=n-1.")
+    return name.strip(), value.strip()

@@ -1,0 +1,193 @@
+"""Deciding a registered edge again: its consent, its objections, its account, its facts, its declarations, its end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from governance.ledger import Ledger
+from governance.matching.consent_plan import consents_sql, moment_sql
+from governance.matching.facts import relation_columns
+from governance.matching.gate import CONSENT_GROUND, off_x_identifier
+from governance.matching.inputs import KNOWN, Registers, read_registers
+from governance.matching.keys import literal
+from governance.matching.plan import BASE, Plan, fingerprint
+from governance.matching.purposes import ancestors, prohibited
+from governance.matching.reasons import code, number
+from governance.matching.request import Request
+from governance.matching.store import StoredEdges
+from governance.matching.tables import attach, columns_of, connect
+
+_OLD = number("X_STATE_STALE")
+
+
+@dataclass(slots=True)
+class Redecision:
+    """The edges of one registered part, decided anew in a DuckDB of their own."""
+
+    request: Request
+    part: StoredEdges
+    registers: Registers
+    salt: str
+    connection: duckdb.DuckDBPyConnection
+    id_kind: str
+    off_x_id: str
+    has_accounts: bool = False
+    has_records: bool = False
+    plan: Plan | None = field(default=None)
+
+    @classmethod
+    def open(cls, request: Request, part: StoredEdges, ledger: Ledger, accounts: Any, records: Any) -> Self:  # noqa: ANN401
+        """Attach what there is: new accounts and new records are optional."""
+        kind, column = off_x_identifier(request)
+        registers = read_registers(ledger, KNOWN.empty_table())
+        salt = ledger.subkey("match|values").hex()[:32]
+        again = cls(request, part, registers, salt, connect(), kind, column)
+        again._attach(accounts, records)
+        return again
+
+    def __enter__(self) -> Self:
+        """Use in a with statement."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def _attach(self, accounts: Any, records: Any) -> None:  # noqa: ANN401 - whatever people hold
+        tables = {"e": self.part.edges, "consent_events": self.registers.consents, "objections": self.registers.objections}
+        for name, table in tables.items():
+            self.connection.register(name, table)
+        comparisons, data_set = self.request.comparisons, self.request.data_set
+        self.has_accounts, self.has_records = accounts is not None, records is not None and data_set is not None
+        account_types = dict.fromkeys(("user_id", *(c.account_column for c in comparisons)), "VARCHAR")
+        record_types = dict.fromkeys((self.off_x_id, *(c.record_column for c in comparisons)), "VARCHAR")
+        if self.has_accounts:
+            known = columns_of(accounts)
+            wanted = ["user_id", *(c.account_column for c in comparisons if c.account_column in known)]
+            account_types = attach(self.connection, "accounts", accounts, wanted + [n for n in ("state", "state_checked_at") if n in known])
+        if self.has_records:
+            wanted = [self.off_x_id, *(c.record_column for c in comparisons), *filter(None, relation_columns(data_set).values())]
+            wanted += [data_set.provenance_column] if data_set and data_set.provenance_column else []
+            record_types = attach(self.connection, "records", records, wanted)
+        self.plan = Plan(self.request, account_types, record_types, self.off_x_id, self.salt)
+
+    def decided(self) -> pa.Table:
+        """The edges with `refusal` (a code, empty while the basis is live) and `valid_until` as it stands now."""
+        assert self.plan is not None  # noqa: S101 - `open` made it
+        self.connection.execute("CREATE TEMP TABLE consents AS " + consents_sql(self.request, self.id_kind))
+        if self.has_accounts:
+            place = "row_number() OVER (PARTITION BY user_id ORDER BY checked_at DESC NULLS LAST, refusal DESC) AS place"
+            latest = f"SELECT * FROM (SELECT *, {place} FROM ({self.plan.accounts_sql()})) WHERE place = 1"
+            self.connection.execute(f"CREATE TEMP TABLE x AS {latest}")
+        if self.has_records:
+            self.connection.execute("CREATE TEMP TABLE r AS " + self.plan.records_sql())
+        found = self.connection.sql(self._sql()).to_arrow_table()
+        codes = ["" if not refusal else code(refusal) for refusal in found["refusal"].to_pylist()]
+        return found.set_column(found.column_names.index("refusal"), "refusal", pa.array(codes, pa.string()))
+
+    def _sql(self) -> str:
+        """The first check that fails, in the order of what weighs most."""
+        barred = self._everything() or None
+        until = self._until()
+        checks = (
+            f"CAST({barred} AS INTEGER)" if barred else "0",
+            self._objected(),
+            self._by_account(),
+            self._by_consent(),
+            self._by_declaration(),
+            self._by_record(),
+            f"CASE WHEN {until} <= {moment_sql(self.request)} THEN {_OLD} ELSE 0 END",
+        )
+        first = "coalesce(" + ", ".join(f"nullif({check}, 0)" for check in checks) + ", 0)"
+        joins = "LEFT JOIN consents c ON c.consent_id = e.consent_id"
+        joins += " LEFT JOIN x ON x.user_id = e.user_id" if self.has_accounts else ""
+        return (
+            f"SELECT e.user_id, e.off_id, e.ground, e.consent_id, {until} AS valid_until, e.fingerprint, CAST({first} AS INTEGER) AS refusal"
+            f" FROM e {joins}"
+        )
+
+    def _everything(self) -> int:
+        """A purpose that is prohibited or no longer declared ends every edge."""
+        declared = any(name in self.request.project.purposes for name in ancestors(self.request.purpose))
+        return 0 if declared and not prohibited(self.request.purpose, self.request.project) else number("PURPOSE_PROHIBITED")
+
+    def _objected(self) -> str:
+        consented = f"e.ground = {CONSENT_GROUND}"
+        named = "coalesce(o.off_id, e.off_id) = e.off_id AND coalesce(o.user_id, e.user_id) = e.user_id"
+        later = f"(NOT {consented} OR (NOT o.withdrawal AND (o.at_high IS NULL OR coalesce(c.given_low < o.at_high, TRUE))))"
+        past = f"(o.at_low IS NULL OR o.at_low <= {moment_sql(self.request)})"
+        objected = f"EXISTS (SELECT 1 FROM objections o WHERE {named} AND {past} AND {later})"
+        barred = "EXISTS (SELECT 1 FROM consents b WHERE b.off_id = e.off_id AND b.user_id = e.user_id AND b.bars)"
+        return f"CASE WHEN {objected} OR (NOT {consented} AND {barred}) THEN {number('OBJECTION_ON_FILE')} ELSE 0 END"
+
+    def _by_account(self) -> str:
+        """The account's state in the new table; an account that is not there keeps its edge until that runs out."""
+        if not self.has_accounts:
+            return "0"
+        shown = [at for at, c in enumerate(self.request.comparisons) if c.account_label == "x.user.handle"]
+        renamed = f"x.refusal = 0 AND {fingerprint(self.salt, f'x.key_{shown[0]}')} <> e.fingerprint" if shown else "FALSE"
+        return (
+            f"CASE WHEN x.user_id IS NULL THEN 0 WHEN e.ground = {CONSENT_GROUND} THEN x.consent_refusal"
+            f" WHEN x.refusal > 0 THEN x.refusal WHEN {renamed} THEN {number('HANDLE_RENAMED')} ELSE 0 END"
+        )
+
+    def _by_consent(self) -> str:
+        gone = number("CONSENT_STATE")
+        return f"CASE WHEN e.ground <> {CONSENT_GROUND} THEN 0 WHEN c.consent_id IS NULL THEN {gone} ELSE c.refusal END"
+
+    def _by_declaration(self) -> str:
+        """What today's governance.yml says of the columns an edge rests on."""
+        cases = []
+        for packed, (alternative, words) in self._grounds().items():
+            comparisons = self.request.alternatives[alternative]
+            facts = [self.request.facts.ground(c.record_column, word) for c, word in zip(comparisons, words, strict=True)]
+            refusals = [fact.refusal for fact in facts if fact.refusal]
+            refusals += ["X_ATTRIBUTE_NOT_PUBLIC" for c in comparisons if not c.is_public]
+            if refusals:
+                cases.append(f"WHEN {packed} THEN {min(number(one) for one in refusals)}")
+        return f"CASE e.ground {' '.join(cases)} ELSE 0 END" if cases else "0"
+
+    def _grounds(self) -> Mapping[int, tuple[int, list[str]]]:
+        stored = self.part.about["grounds"]
+        return {int(packed): (one["alternative"], one["words"]) for packed, one in stored.items() if int(packed) != CONSENT_GROUND}
+
+    def _by_record(self) -> str:
+        """Whether the records still hold the fact: the row is there, its value is the same and may still be compared."""
+        if not self.has_records:
+            return "0"
+        assert self.plan is not None  # noqa: S101 - `open` made it
+        tests: list[str] = []
+        codes: list[str] = []
+        for at in range(len(self.request.alternatives)):
+            shown = [p for p in self.plan.places(at) if self.request.comparisons[p].account_label == "x.user.handle"]
+            exact = self.part.about["method"] == "exact"
+            same = f"{fingerprint(self.salt, f'r.key_{shown[0]}')} = e.fingerprint" if shown and exact else "TRUE"
+            agree = [f"x.key_{p} = r.key_{p}" for p in self.plan.places(at)] if self.has_accounts and exact else []
+            agreeing = f" AND (x.user_id IS NULL OR ({' AND '.join(agree)}))" if agree else ""
+            mine = f"(e.ground % {BASE}) = {at}"
+            tests.append(f"({mine} AND EXISTS (SELECT 1 FROM r WHERE r.off_id = e.off_id AND r.refusal_{at} = 0 AND {same}{agreeing}))")
+            codes.append(f"WHEN {mine} THEN (SELECT min(r.refusal_{at}) FROM r WHERE r.off_id = e.off_id AND r.refusal_{at} > 0)")
+        changed = f"coalesce(CASE {' '.join(codes)} END, {number('FACT_STALE')})"
+        return f"CASE WHEN e.ground = {CONSENT_GROUND} OR {' OR '.join(tests)} THEN 0 ELSE {changed} END"
+
+    def _until(self) -> str:
+        """When the edge runs out: with new accounts their state counts anew, unless the row's own end is not known."""
+        by_row = relation_columns(self.request.data_set)["until"] is not None
+        if not self.has_accounts:
+            return "e.valid_until"
+        ends = {
+            packed: min((end for end in self._ends(alternative, words) if end), default=None)
+            for packed, (alternative, words) in self._grounds().items()
+        }
+        cases = " ".join(f"WHEN {packed} THEN TIMESTAMP {literal(f'{end:%Y-%m-%d %H:%M:%S}')}" for packed, end in ends.items() if end)
+        of_ground = f"CASE e.ground {cases} END" if cases else "CAST(NULL AS TIMESTAMP)"
+        fresh = f"least(x.valid_until, CASE WHEN e.ground = {CONSENT_GROUND} THEN c.expires_at ELSE {of_ground} END)"
+        renewed = f"e.ground = {CONSENT_GROUND}" if by_row and not self.has_records else "TRUE"
+        return f"CASE WHEN x.user_id IS NOT NULL AND {renewed} THEN {fresh} ELSE e.valid_until END"
+
+    def _ends(self, alternative: int, words: list[str]) -> list[Any]:
+        comparisons = self.request.alternatives[alternative]
+        return [self.request.facts.ground(c.record_column, word).valid_until for c, word in zip(comparisons, words, strict=True)]
