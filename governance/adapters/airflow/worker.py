@@ -88,6 +88,8 @@ class Guard:
     outlet_uris: tuple[str, ...]
     gates: tuple[Gate, ...]
     ledger: str | None = None
+    written: dict[str, int] = field(default_factory=dict, repr=False)
+    """How often Airflow had seen each place written before the task ran; one process may run several tasks."""
 
     def open_ledger(self) -> Ledger:
         """The ledger of the project."""
@@ -175,6 +177,8 @@ class Before:
 
     def __call__(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
         """Check the proofs, then run the author's own hook."""
+        self.guard.written.clear()
+        self.guard.written.update({output.asset.uri: output.count for output in _outputs()})
         with airflow_errors():
             if self.guard.egress:
                 self.guard.proven(context, self.guard.open_ledger())
@@ -224,16 +228,23 @@ class After:
                 raise PolicyViolation(f"the extra of an Asset event is no release id, count or path: {found}.", "put the data in a file.")
 
     def _lineage(self) -> None:
-        from airflow.sdk.lineage import get_hook_lineage_collector
-
         catalogue = self.guard.catalogue
-        for output in get_hook_lineage_collector().collected_assets.outputs:
+        for output in _outputs():
+            if output.count <= self.guard.written.get(output.asset.uri, 0):
+                continue
             names = catalogue.names(output.asset)
             declared = names & set(self.guard.outlets) or output.asset.uri in self.guard.outlet_uris
             inside = names and not any(catalogue.is_egress(name) for name in names)
             if not declared and not inside:
                 what = "the task wrote somewhere that it does not name as an outlet, in a DAG that reads governed data."
                 raise PolicyViolation(what, "add the Asset to `outlets`, and declare it in governance.yml.")
+
+
+def _outputs() -> list[Any]:
+    """What Airflow's lineage collector saw written in this process."""
+    from airflow.sdk.lineage import get_hook_lineage_collector
+
+    return list(get_hook_lineage_collector().collected_assets.outputs)
 
 
 @dataclass(frozen=True, slots=True)
