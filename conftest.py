@@ -5,6 +5,7 @@ In Markdown, by the language of a block:
 * `python`: all blocks of a page share one namespace;
 * `bash`: runs in a shell and must exit with 0, or with the code that an HTML comment above it names, `<!-- exit: 1 -->`;
 * `text`: what the block above printed; `...` stands for anything;
+* a comment above a block, `<!-- file: dags/flood.py -->`, writes it to that file instead of running it;
 * `yaml`: a block that starts with `version: 1` is written to governance.yml.
 
 Each page runs in a folder of its own.
@@ -22,13 +23,15 @@ from typing import Any
 import pytest
 from sybil import Document, Example, Sybil
 from sybil.document import PythonDocStringDocument
+from sybil.evaluators.python import PythonEvaluator
 from sybil.example import SybilFailure
-from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+from sybil.parsers.markdown import CodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
 
 ROOT = Path(__file__).parent
 PAGES = ("README.md", "CONTRIBUTING.md")
 _EXIT = re.compile(r"<!-- exit: (\d) -->\s*\Z")
+_FILE = re.compile(r"<!-- file: (\S+) -->\s*\Z")
 
 
 class ExampleError(AssertionError):
@@ -39,12 +42,24 @@ def run_shell(example: Example) -> None:
     """Run a block in bash, in the page's folder, with this environment's commands."""
     before = example.document.text[: example.region.start]
     wanted = int(found.group(1)) if (found := _EXIT.search(before)) else 0
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
+    paths = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": paths, "COLUMNS": "120", "AIRFLOW_HOME": str(Path(".airflow").resolve())}
     command = ["/bin/bash", "-euo", "pipefail", "-c", str(example.parsed)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)  # noqa: S603 - our own pages
     example.namespace["printed"] = done.stdout
     if done.returncode != wanted or "Warning" in done.stderr:
         raise ExampleError(f"line {example.line}: exit {done.returncode}, not {wanted}:\n{done.stdout}{done.stderr}")
+
+
+def run_python(example: Example) -> None:
+    """Run a block in the page's namespace, or write it to the file that a comment above it names."""
+    found = _FILE.search(example.document.text[: example.region.start])
+    if found is None:
+        PythonEvaluator()(example)
+        return
+    path = Path(found.group(1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(str(example.parsed), encoding="utf-8")
 
 
 def compare_output(example: Example) -> None:
@@ -66,7 +81,7 @@ def keep_project(example: Example) -> None:
 
 PROSE = Sybil(
     parsers=[
-        PythonCodeBlockParser(),
+        CodeBlockParser("python", run_python),
         CodeBlockParser("bash", run_shell),
         CodeBlockParser("text", compare_output),
         CodeBlockParser("yaml", keep_project),
