@@ -29,15 +29,40 @@ def open_binary(path: Path) -> BinaryIO:
     """The decompressed bytes of a file."""
     try:
         file = path.open("rb", buffering=1 << 20)
-        magic = file.read(2)
-        file.seek(0)
     except PermissionError:
         raise BadRequest(f"{path}: no permission to read this file.", "make it readable for the user who runs this.") from None
     except FileNotFoundError:
         raise BadRequest(f"{path}: no such file.", "check the path.") from None
     except OSError as problem:
         raise BadRequest(f"{path}: can't be opened (error {problem.errno}).", "check the path.") from None
-    return io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 20) if magic == GZIP_MAGIC else file  # type: ignore[arg-type]
+    if file.read(2) != GZIP_MAGIC:
+        file.seek(0)
+        return file
+    file.close()
+    return io.BufferedReader(_Gunzip(path), 1 << 18)
+
+
+class _Gunzip(io.RawIOBase):
+    """A decompressed file that gives what it has: where a file ends early, all before that is read first."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = gzip.GzipFile(path)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - any writable buffer
+        """The next bytes, at least one unless the file is at its end."""
+        data = self._file.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Close the compressed file too."""
+        if not self.closed:
+            self._file.close()
+        super().close()
 
 
 def numbered(file: BinaryIO, on_truncated: Callable[[int], None]) -> Iterator[Unit]:
@@ -93,8 +118,10 @@ def is_json(value: bytes) -> bool:
 
 def is_line_wise(lines: Sequence[bytes]) -> bool:
     """Whether a file holds a value per line: one of its first lines is a whole JSON object or array, or there is only one line."""
-    full = [line for line in lines if len(line.strip()) > 2]  # noqa: PLR2004 - "{}" is no proof
-    return len(full) == 1 or any(line.lstrip()[:1] in {b"{", b"["} and is_json(line) for line in full[:5])
+    full = [line for line in lines if line.strip()]
+    if len(full) > 1 and full[0].lstrip()[:1] == b"[" and not is_json(full[0]):
+        return False
+    return len(full) == 1 or any(line.lstrip()[:1] in {b"{", b"["} and is_json(line) for line in full[:5] if len(line.strip()) > 2)  # noqa: PLR2004 - "{}" is no proof
 
 
 def elements(units: Iterable[Unit]) -> Iterator[Unit]:
