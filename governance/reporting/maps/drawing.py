@@ -13,10 +13,13 @@ from governance.reporting.maps.background import Background, background
 from governance.reporting.maps.palette import breaks
 from governance.reporting.maps.projection import Projection
 from governance.reporting.maps.records import cell_ids
-from governance.reporting.maps.regions import Outline, Outlines, holes
+from governance.reporting.maps.regions import DEEPEST, Outline, Outlines, holes
 
 DENSITY_AREA_KM2 = 100.0
 """Densities are people per this area."""
+
+_DEEPEST_DRAWN = 3
+"""What a picture can show of a ragged outline: a level less than the data formats give."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,10 @@ class Drawing:
     finest: int
 
 
-def outlines(records: pa.Table) -> list[Outline]:
+def outlines(records: pa.Table, deepest: int = DEEPEST) -> list[Outline]:
     """The outline of each record's region; the same object where windows or groups repeat it."""
     cells = cell_ids(records)
-    drawn = Outlines(finest=max((h3i.get_resolution(cell) for cell in cells), default=0))
+    drawn = Outlines(max((h3i.get_resolution(cell) for cell in cells), default=0), deepest)
     below: list[tuple[int, ...]] = [()] * len(cells)
     for rows in blocks(records).values():
         inside = holes([cells[row] for row in rows])
@@ -64,7 +67,7 @@ def densities(records: pa.Table) -> list[float]:
 
 def draw(records: pa.Table) -> Drawing:
     """Everything a picture needs, from published records alone."""
-    found = outlines(records)
+    found = outlines(records, _DEEPEST_DRAWN)
     projection = Projection.around(_points(found))
     place: dict[int, int] = {}
     shapes: list[BaseGeometry] = []

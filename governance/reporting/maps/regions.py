@@ -23,7 +23,7 @@ Outline = list[list[Ring]]
 """Polygons; each is its outer ring, then its holes."""
 
 DEEPEST = 4
-"""How many resolutions below its own a region is refined for drawing: 7^4 cells, 486 points; the error left is below 0.3 %."""
+"""How many resolutions below its own a region is refined at most: 7^4 cells, 486 points; the error left is below 0.3 %."""
 
 
 def parents(cell: int) -> Iterator[int]:
@@ -75,10 +75,13 @@ class Outlines:
     ----------
     finest
         The finest resolution of the map: the grid on which regions are drawn.
+    deepest
+        How many resolutions below its own a region is refined at most.
 
     """
 
     finest: int
+    deepest: int = DEEPEST
     _known: dict[tuple[int, tuple[int, ...]], Outline] = field(default_factory=dict)
 
     def of(self, cell: int, below: tuple[int, ...]) -> Outline:
@@ -90,7 +93,7 @@ class Outlines:
 
     def _draw(self, cell: int, below: tuple[int, ...]) -> Outline:
         own = h3i.get_resolution(cell)
-        grid = max(own, min(self.finest, own + DEEPEST))
+        grid = max(own, min(self.finest, own + self.deepest))
         members = set(h3i.cell_to_children(cell, grid))
         for hole in below:
             members.difference_update(h3i.cell_to_children(hole, grid))
