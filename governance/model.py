@@ -135,7 +135,7 @@ class Evidence:
         return self.numbers[measure]
 
 
-class Undecided(Exception):  # noqa: N818 - a state of a check, not an error of the caller
+class Undecided(Exception):
     """A rule could not decide: the finding is `open`, enforced as fail."""
 
 
@@ -195,6 +195,8 @@ class Finding:
     hint: str
     clause: str
     waived_by: str = ""
+    baseline_until: str = ""
+    """The day until which a finding that was there when the project began to be checked is recorded and not enforced."""
 
 
 _SEVERITY = (Outcome.FAIL, Outcome.OPEN, Outcome.REVIEW)
@@ -231,11 +233,17 @@ class Report:
         found = {f.outcome for f in self.findings if not f.waived_by}
         return next((o for o in _SEVERITY if o in found), Outcome.PASS)
 
+    @property
+    def stops(self) -> bool:
+        """Whether a pipeline must stop: something stands that is not waived, not in the baseline and not in report mode."""
+        standing = [f for f in self.findings if not f.waived_by and not f.baseline_until]
+        return bool(standing) and (self.mode != "report" or self.kind is Kind.SHARE)
+
     def enforce(self) -> "Report":
-        """Return the report if it passes; raise PolicyViolation on fail, review and open."""
-        if self.outcome is Outcome.PASS or (self.mode == "report" and self.kind is not Kind.SHARE):
-            return self
-        raise violation(self)
+        """Return the report if nothing stops the pipeline; raise PolicyViolation on fail, review and open."""
+        if self.stops:
+            raise violation(self)
+        return self
 
     def __iter__(self) -> Iterator[Finding]:
         """The findings."""
@@ -244,7 +252,7 @@ class Report:
 
 def violation(report: Report) -> PolicyViolation:
     """The refusal a report stands for: rule codes, columns and counts."""
-    standing = [f for f in report.findings if not f.waived_by]
+    standing = [f for f in report.findings if not f.waived_by and not f.baseline_until]
     what = "; ".join(f"{f.rule} {f.name} ({f.outcome}): {f.message}" for f in standing)
     hints = " ".join(dict.fromkeys(f.hint for f in standing if f.hint))
     return PolicyViolation(f"{report.data_set or 'data'} ({report.kind}): {what}", hints)

@@ -1,5 +1,6 @@
 """What this deployment declares: governance.yml, read and checked line by line."""
 
+from governance.project.baseline import BASELINE_FILE, baseline_until, write_baseline
 from governance.project.loading import Project, load_project
 from governance.project.schema import (
     Attestation,
@@ -16,6 +17,7 @@ from governance.project.schema import (
 )
 
 __all__ = [
+    "BASELINE_FILE",
     "Attestation",
     "ColumnDeclaration",
     "DataSet",
@@ -27,6 +29,8 @@ __all__ = [
     "Scope",
     "Source",
     "Waiver",
+    "baseline_until",
     "json_schema",
     "load_project",
+    "write_baseline",
 ]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from governance.engines import DuckTable
 from governance.model import Evidence, Finding, Rule, Subject, Undecided, Verdict
 from governance.policy import load_policy
-from governance.project import Project
+from governance.project import Project, baseline_until
 from governance.rules import all_rules
 from governance.vocabulary import Ground, Kind, Outcome
 
@@ -78,7 +78,15 @@ def _finding(rule: Rule, verdict: Verdict, subject: Subject, project: Project) -
         hint=verdict.hint,
         clause=f"{clause.chapter} > {clause.heading}" if clause else rule.clause,
         waived_by=_waiver(rule, verdict, subject, project),
+        baseline_until=_baseline(rule, verdict, subject, project),
     )
+
+
+def _baseline(rule: Rule, verdict: Verdict, subject: Subject, project: Project) -> str:
+    """Until when a finding of the project's first days is only recorded; never on the way out, never what was not decided."""
+    if subject.kind in _EGRESS or verdict.outcome is Outcome.OPEN or not subject.data_set:
+        return ""
+    return baseline_until(project, subject.data_set, rule.code, verdict.columns)
 
 
 def _waiver(rule: Rule, verdict: Verdict, subject: Subject, project: Project) -> str:

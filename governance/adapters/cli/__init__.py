@@ -9,6 +9,7 @@ from governance.adapters.cli.ending import guarded
 
 COMMANDS = {
     "audit": "governance.adapters.cli.audit:audit",
+    "baseline": "governance.adapters.cli.baseline:baseline",
     "check": "governance.adapters.cli.check:check",
     "consent": "governance.adapters.cli.consent:consent",
     "dags": "governance.adapters.cli.dags:dags",

@@ -6,7 +6,7 @@ import click
 
 from governance.adapters.cli.options import common, emit, emit_json
 from governance.errors import BadRequest
-from governance.vocabulary import Kind, Outcome
+from governance.vocabulary import Kind
 
 
 @click.command("check")
@@ -39,7 +39,7 @@ def check(
     else:
         write = report_markdown if output_format == "markdown" else report_text
         emit("\n\n".join(write(report) for report in reports), out)
-    if any(report.outcome is not Outcome.PASS and (report.mode != "report" or report.kind is Kind.SHARE) for report in reports):
+    if any(report.stops for report in reports):
         raise click.exceptions.Exit(1)
 
 
