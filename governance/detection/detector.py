@@ -15,6 +15,7 @@ from governance.detection.pairs import judge, pairings
 from governance.detection.parts import parts
 from governance.detection.projections import projected
 from governance.detection.sampling import Sampler, Source
+from governance.detection.screen import Screen
 from governance.model import Column
 from governance.vocabulary import Status
 
@@ -49,25 +50,22 @@ def detect_table(table: Source) -> list[Column]:
 
 
 def detect_source(table: Source) -> tuple[Detected, ...]:
-    """What each column of a table holds, with the evidence."""
-    sampler = Sampler(table.row_count)
+    """What each column of a table holds, with the evidence: a sample for the recognisers, every row for the screen, in one pass."""
+    sampler, screen = Sampler(table.row_count), Screen()
     for batch in table.batches():
         sampler.add(batch)
+        screen.add(batch)
     sample = sampler.table()
     found = detect_rows(sample) if sample is not None else {}
-    scanned = sample.num_rows if sample is not None else 0
-    detected = [
-        Detected(
-            column=name,
-            type=kind,
-            hits=hits,
-            rows_hit=round(hits[0].share * scanned) if hits else 0,
-            rows_scanned=table.row_count,
-        )
-        for name, kind in table.columns
-        for hits in [ranked(found.get(name, ()))]
-    ]
+    detected = [_detected(name, kind, found.get(name, []), list(screen.found(name)), table.row_count) for name, kind in table.columns]
     return tuple(_with_companions(detected))
+
+
+def _detected(name: str, kind: str, hits: list[Hit], rare: list[Hit], rows: int) -> Detected:
+    """One column, from what the recognisers said of the sample and what the screen saw in all rows."""
+    known = {(hit.label, hit.status) for hit in hits}
+    best = ranked([*hits, *(hit for hit in rare if (hit.label, hit.status) not in known)])
+    return Detected(column=name, type=kind, hits=best, rows_hit=round(best[0].share * rows) if best else 0, rows_scanned=rows)
 
 
 def detect_rows(table: pa.Table) -> Found:

@@ -30,32 +30,9 @@ NO_PHONE = re.compile(
 PHONE = re.compile(r"[+(]?[\d\s().\-/x+ext]{7,28}", re.IGNORECASE)
 CARD = re.compile(r"[2-6]\d{3}[ -]?(?:\d[ -]?){8,15}")
 IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7} ?[A-Z0-9]{0,4}")
-REGIONS = tuple(
-    [
-        "US",
-        "GB",
-        "DE",
-        "FR",
-        "ES",
-        "IT",
-        "BR",
-        "IN",
-        "JP",
-        "AU",
-        "NL",
-        "PL",
-        "MX",
-        "TR",
-        "SE",
-        "CH",
-        "AT",
-        "BE",
-        "CN",
-        "KR",
-        "RU",
-        "CA",
-        "ZA",
-    ]
+REGIONS = (
+    *("US", "GB", "DE", "FR", "ES", "IT", "BR", "IN", "JP", "AU", "NL", "PL"),
+    *("MX", "TR", "SE", "CH", "AT", "BE", "CN", "KR", "RU", "CA", "ZA"),
 )
 
 
