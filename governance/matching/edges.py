@@ -69,7 +69,7 @@ class Matches:
     match_id: str
     entry: str = ""
     minimum_people: int = 10
-    scores: "pa.Array | None" = field(default=None, repr=False)
+    scores: "pa.ChunkedArray | None" = field(default=None, repr=False)
 
     @cached_property
     def edges(self) -> pa.Table:

@@ -104,10 +104,8 @@ class Redecision:
         first = "coalesce(" + ", ".join(f"nullif({check}, 0)" for check in checks) + ", 0)"
         joins = "LEFT JOIN consents c ON c.consent_id = e.consent_id"
         joins += " LEFT JOIN x ON x.user_id = e.user_id" if self.has_accounts else ""
-        return (
-            f"SELECT e.user_id, e.off_id, e.ground, e.consent_id, {until} AS valid_until, e.fingerprint, CAST({first} AS INTEGER) AS refusal"
-            f" FROM e {joins}"
-        )
+        kept = f"e.user_id, e.off_id, e.ground, e.consent_id, {until} AS valid_until, e.fingerprint"
+        return f"SELECT {kept}, CAST({first} AS INTEGER) AS refusal FROM e {joins}"
 
     def _everything(self) -> int:
         """A purpose that is prohibited or no longer declared ends every edge."""

@@ -41,6 +41,7 @@ def match(
     as_of: datetime | date | str | None = None,
     *,
     data_set: str | None = None,
+    threshold: float = 0.9,
 ) -> Matches:
     """Match X accounts with off-X records where the policy permits it.
 
@@ -68,6 +69,8 @@ def match(
         The association time, now by default.
     data_set
         The name of the records' data set, where it can't be found by location or columns.
+    threshold
+        The least match probability of an edge, for `method="splink"`.
 
     Returns
     -------
@@ -99,18 +102,37 @@ def match(
         raise BadRequest(f"`{method}` is no method of matching.", f"choose one of {', '.join(METHODS)}.")
     purpose = checked_purpose(purpose, home)
     book = Ledger.open(ledger, project=home)
-    request = Request(home, _data_set(records, home, data_set), purpose, read_moment(as_of), read_on(on, _labels(accounts, home)))
+    alternatives = read_on(on, _labels(accounts, home))
+    if method == "splink":
+        alternatives = tuple((one,) for one in dict.fromkeys(one for alternative in alternatives for one in alternative))
+    request = Request(home, _data_set(records, home, data_set), purpose, read_moment(as_of), alternatives)
     if prohibited(purpose, home):
         return _recorded(book, request, EDGES.empty_table(), {"PURPOSE_PROHIBITED": _row_count(records)}, method)
     gate = Gate.open(request, read_registers(book, known_edges(book)), (accounts, records), _salt(book))
     with gate.connection:
+        model = _model(gate, method, settings, threshold)
         gate.mask()
         consented = gate.decide_consents().cast(EDGES)
         gate.apply_objections()
-        compared = gate.compare()
-        edges = pa.concat_tables([consented, compared])
+        request, found = model.run() if model else (request, gate.compare())
+        edges = pa.concat_tables([consented, gate.keep(found) if model else found])
         gate.count_refused(edges)
-    return _recorded(book, request, edges, gate.refused, method)
+    scores = pa.chunked_array([pa.nulls(consented.num_rows, pa.float64()), *found["score"].chunks]) if model else None
+    return _recorded(book, request, edges, gate.refused, method, scores)
+
+
+def _model(gate: Gate, method: str, settings: Any, threshold: float) -> Any:  # noqa: ANN401 - Splink is an extra
+    """The model of a probabilistic match, inspected before a value is read; None for equal keys."""
+    if method == "exact":
+        return None
+    try:
+        from governance.matching.splink_gate import SplinkGate
+
+        return SplinkGate.open(gate, settings, threshold)
+    except ModuleNotFoundError as missing:
+        if missing.name not in {"splink", "sqlglot"}:
+            raise
+        raise BadRequest("method='splink' needs Splink.", "install `post-governance[splink]`.") from None
 
 
 def sweep_matches(
@@ -193,7 +215,9 @@ def show_consents(
     return shown(Ledger.open(ledger, project=load_project(project)), consent_id)
 
 
-def _recorded(book: Ledger, request: Request, edges: pa.Table, refused: Any, method: str) -> Matches:  # noqa: ANN401 - a mapping of counts
+def _recorded(
+    book: Ledger, request: Request, edges: pa.Table, refused: Mapping[str, int], method: str, scores: "pa.ChunkedArray | None" = None
+) -> Matches:
     """The result, after the ledger has it: one journal entry, then the register rows."""
     counts = {code: int(count) for code, count in sorted(refused.items()) if count}
     grounds = grounds_of(request, edges["ground"])
@@ -223,7 +247,7 @@ def _recorded(book: Ledger, request: Request, edges: pa.Table, refused: Any, met
     }
     keep_edges(book, entry, about, edges)
     minimum = request.project.thresholds.minimum_people
-    return Matches(edges, grounds, counts, request.purpose, request.moment, entry, entry, minimum)
+    return Matches(edges, grounds, counts, request.purpose, request.moment, entry, entry, minimum, scores)
 
 
 def _salt(book: Ledger) -> str:
