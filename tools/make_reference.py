@@ -267,26 +267,8 @@ def _journal() -> Iterator[str]:
     yield "\n## JSON of a report\n"
     yield from _intro("report")
     yield "| key | what it is |\n|---|---|"
-    for key, told in _REPORT_KEYS.items():
+    for key, told in WORDS["report"].items():
         yield f"| `{key}` | {told} |"
-
-
-_REPORT_KEYS = {
-    "outcome": "`pass`, `fail`, `review` or `open`: the worst of all findings that are not waived",
-    "data_set": "The declared name, or the file's name",
-    "kind": "What the data set is for",
-    "scanned_rows": "How many rows were looked at: all of them",
-    "findings": "What did not pass: `rule`, `name`, `ground`, `outcome`, `columns`, `count`, `message`, `hint`, `clause`, and `waived_by`",
-    "policy": "`read_at` and `sha256` of the policy's text",
-    "library": "The version of this library",
-    "rules_sha256": "The digest of the rules that decided",
-    "project_sha256": "The digest of the governance.yml in force",
-    "thresholds": "`minimum_people`, `finest_resolution`, `state_max_age_days`",
-    "mode": "`enforce`, or `report` for a data set whose findings stop nothing",
-    "entry": "The ledger entry that proves this check",
-    "rules": "The outcome of every rule by code",
-    "columns": "What each column holds: `column`, `holds`, `status`, `tier`",
-}
 
 
 def _same(what: str, told: set[str], real: set[str]) -> None:

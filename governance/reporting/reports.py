@@ -98,17 +98,27 @@ def _finding(finding: Finding, minimum: int) -> dict[str, Any]:
         "hint": finding.hint,
         "clause": finding.clause,
     }
-    return shown | ({"waived_by": finding.waived_by} if finding.waived_by else {})
+    accepted = {"waived_by": finding.waived_by, "baseline_until": finding.baseline_until}
+    return shown | {name: value for name, value in accepted.items() if value}
 
 
 def _sorted(report: Report) -> list[Finding]:
-    return sorted(report.findings, key=lambda f: (bool(f.waived_by), _ORDER.index(f.outcome) if f.outcome in _ORDER else 9, f.rule))
+    return sorted(
+        report.findings,
+        key=lambda f: (bool(f.waived_by or f.baseline_until), _ORDER.index(f.outcome) if f.outcome in _ORDER else 9, f.rule),
+    )
 
 
 def _cells(finding: Finding, minimum: int) -> tuple[str, ...]:
-    outcome = f"{_word(finding.outcome)} (waived by {finding.waived_by})" if finding.waived_by else _word(finding.outcome)
+    outcome = _word(finding.outcome) + _accepted(finding)
     columns = ", ".join(masked(name) for name in finding.columns)
     return finding.rule, finding.name, outcome, str(finding.ground), columns, _number(banded(finding.count, minimum))
+
+
+def _accepted(finding: Finding) -> str:
+    if finding.waived_by:
+        return f" (waived by {finding.waived_by})"
+    return f" (recorded until {finding.baseline_until})" if finding.baseline_until else ""
 
 
 def _markdown_row(finding: Finding, minimum: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,12 +10,14 @@ from governance.ledger import ChainReport, Entry, Ledger
 from governance.model import Clause, Thresholds
 from governance.policy import Coverage, Policy, load_policy
 from governance.project import Project
+from governance.reporting.reports import banded
 from governance.rules import all_rules, rules_sha256
 from governance.vocabulary import Ground
 
 NOT_CHECKED = "not checked"
 _WORST_FIRST = ("fail", "open", "review", "pass", "notApplicable")
 _DUE_SOON_DAYS = 30
+_COUNTS_PEOPLE = frozenset({"match", "match.sweep", "consent.import", "consent.withdrawn", "objection.import"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,20 @@ class AttestationReview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseReview:
+    """A heat map that left: its journal entry, and its certificate unless the register's row was erased."""
+
+    entry: Entry
+    certificate: Mapping[str, Any]
+
+    @property
+    def topic(self) -> str:
+        """What the map is about: its terms, or the name of a declared scope."""
+        scope = self.certificate.get("scope") or {}
+        return ", ".join(scope.get("topic") or ()) or str(scope.get("scope") or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """Everything the review site shows."""
 
@@ -134,6 +150,7 @@ class Review:
     waivers: tuple[WaiverReview, ...]
     attestations: tuple[AttestationReview, ...]
     entries: tuple[Entry, ...]
+    releases: tuple[ReleaseReview, ...]
     chain: ChainReport
     began_at: datetime
     ledger_place: str
@@ -181,7 +198,7 @@ def gather(ledger: Ledger, project: Project, dag_tasks: Iterable[DagTask] = (), 
     """
     now = as_of or datetime.now(UTC)
     policy = load_policy()
-    entries = tuple(ledger.entries())
+    entries = tuple(_shown(entry, project.thresholds.minimum_people) for entry in ledger.entries())
     data_sets = tuple(_data_sets(ledger, project, entries))
     attestations = tuple(_attestations(policy, project, now.date()))
     return Review(
@@ -195,11 +212,30 @@ def gather(ledger: Ledger, project: Project, dag_tasks: Iterable[DagTask] = (), 
         waivers=tuple(_waivers(project, now.date())),
         attestations=attestations,
         entries=entries,
+        releases=tuple(_releases(ledger, entries)),
         chain=ledger.verify(),
         began_at=ledger.began_at,
         ledger_place=ledger.place,
         key_fingerprint=ledger.key_fingerprint,
     )
+
+
+def _shown(entry: Entry, minimum: int) -> Entry:
+    """An entry as it may be shown: where its counts are people, small ones are bands."""
+    return replace(entry, facts=_bands(entry.facts, minimum)) if entry.event in _COUNTS_PEOPLE else entry
+
+
+def _bands(value: Any, minimum: int) -> Any:  # noqa: ANN401 - facts of a journal entry, of any shape
+    if isinstance(value, Mapping):
+        return {name: _bands(item, minimum) for name, item in value.items()}
+    return banded(value, minimum) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _releases(ledger: Ledger, entries: Sequence[Entry]) -> Iterator[ReleaseReview]:
+    known = dict(ledger.register("releases").items())
+    for entry in entries:
+        if entry.event == "release":
+            yield ReleaseReview(entry=entry, certificate=known.get(str(entry.facts.get("release", "")), {}).get("certificate", {}))
 
 
 def _data_sets(ledger: Ledger, project: Project, entries: Sequence[Entry]) -> Iterator[DataSetReview]:
@@ -236,9 +272,8 @@ def _stale(report: Mapping[str, Any], project: Project) -> str:
 def _clauses(policy: Policy, data_sets: Sequence[DataSetReview], attestations: Sequence[AttestationReview]) -> Iterator[ClauseReview]:
     stated = {one.clause.key: one.state for one in attestations}
     for clause in policy.clauses.values():
-        found = Counter(
-            str(outcome) for data_set in data_sets for code, outcome in data_set.report.get("rules", {}).items() if code in clause.rules
-        )
+        outcomes = [[str(o) for code, o in one.report.get("rules", {}).items() if code in clause.rules] for one in data_sets]
+        found = Counter(min(of_one, key=_WORST_FIRST.index) for of_one in outcomes if of_one)
         yield ClauseReview(
             clause=clause,
             rules=tuple((code, policy.codes[code]) for code in clause.rules),

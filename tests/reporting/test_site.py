@@ -95,8 +95,13 @@ def opened(home: Path) -> tuple[Ledger, Project]:
     """The ledger and the project of that home, with a release, a match and a refusal."""
     project = load_project(home)
     ledger = Ledger.open(project=project)
-    ledger.record("release", series="storm-map", window="2026-W46", records=120)
-    ledger.record("match", purpose="member-support", edges={"EXPRESS_OPT_IN": 120}, refused={"PROVENANCE_THIRD_PARTY": 88})
+    certificate = {"scope": {"topic": ["#storm"], "scope": None}, "excluded": {"reposted": 2060}, "suppressed_people": 200}
+    limits = {"coarsest_resolution": 3, "finest_resolution": 7}
+    ledger.register("releases").put("mpoo-ajbc", {"certificate": certificate | limits})
+    facts = {"audit": "pass", "earlier_releases": 0, "minimum_people": 12, "approved_by": "dpo", "window": "week", "windows": ["2026-W46"]}
+    ledger.record("release", release="mpoo-ajbc", series="storm-map", record_count=233, people=5990, **facts)
+    counts = {"bases": {"EXPRESS_OPT_IN": 120, "PUBLIC_DATA": 11}, "refused": {"PROVENANCE_THIRD_PARTY": 88, "X_STATE_STALE": 3}}
+    ledger.record("match", purpose="member-support", data_set="members", method="exact", edges=131, **counts)
     ledger.record("refusal", verb="heat_map", reason="TOPIC_COMPLEMENT", rule="LOC006")
     return ledger, project
 
@@ -183,8 +188,19 @@ def test_data_sets_show_report_history_and_columns(pages: dict[str, str]) -> Non
 def test_released_matched_refused(pages: dict[str, str]) -> None:
     """Releases, matches by basis, refusals by reason, and failed checks are listed."""
     told = words(pages["released.html"])
-    for part in ("storm-map", "2026-W46", "EXPRESS_OPT_IN 120", "PROVENANCE_THIRD_PARTY 88", "TOPIC_COMPLEMENT", "LOC001 fail"):
+    for part in ("storm-map #storm week 2026-W46", "2,060 reposted", "233 5,990", "at least 12 people", "resolution 3 to 7", "dpo"):
         assert part in told
+    for part in ("member-support", "EXPRESS_OPT_IN 120", "PROVENANCE_THIRD_PARTY 88", "TOPIC_COMPLEMENT", "LOC001 fail"):
+        assert part in told
+
+
+def test_small_counts_of_people_are_bands(pages: dict[str, str]) -> None:
+    """Eleven pairs and three refusals appear as bands on every page, the journal's table included."""
+    for name in ("released.html", "record.html"):
+        told = words(pages[name])
+        assert "PUBLIC_DATA &lt;12" in told
+        assert "X_STATE_STALE &lt;12" in told
+        assert not re.search(r"PUBLIC_DATA 11|X_STATE_STALE 3", told)
 
 
 def test_policy_page_has_every_clause_with_its_last_outcome(pages: dict[str, str]) -> None:
