@@ -17,6 +17,8 @@ from governance.disclosure.planning import People, Plan, coarsened
 from governance.disclosure.standing import Standing
 
 ROUNDS = 40
+SEEN = 0.5
+"""A series of whose released people fewer than this share are in the input can't be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class Verdict:
     """How many earlier releases were looked at."""
     coarsened: int = 0
     at_hand: float = 1.0
-    """The share of the earlier releases' people that are in the input."""
+    """The least share of another series' people that are in the input."""
+    unseen: tuple[int, ...] = ()
+    """The other readings of whose released people fewer than half are in the input."""
 
     @property
     def people(self) -> int:
@@ -88,7 +92,9 @@ def audit_plan(people: People, planned: Plan, readings: list[Reading], others: M
         return Verdict(planned, compared=compared, coarsened=joined)
     found, _ = _disclosed(people, rows, readings, k)
     blamed = _blamed(people, rows, readings, k) if found else ()
-    return Verdict(planned, tuple(found), blamed, compared, joined, _at_hand(people, rows, readings))
+    share = _at_hand(people, rows, readings)
+    unseen = tuple(number for number, part in share.items() if part < SEEN and overlapping[number])
+    return Verdict(planned, tuple(found), blamed, compared, joined, min(share.values()), unseen)
 
 
 def audit_released(people: People, windows: Mapping[int, Mapping[int, Standing]], readings: list[Reading], k: int) -> int:
@@ -207,10 +213,13 @@ def _blamed(people: People, rows: Records, readings: list[Reading], k: int) -> t
     return tuple(guilty or [rows.releases[mark] for mark in others])
 
 
-def _at_hand(people: People, rows: Records, readings: list[Reading]) -> float:
-    """The share of the other series' released people that the input holds."""
+def _at_hand(people: People, rows: Records, readings: list[Reading]) -> dict[int, float]:
+    """For each other series, the share of its released people that the input holds."""
     atoms = _atoms(people, rows, readings)
     today = np.asarray(atoms.matrix @ atoms.people).ravel()
-    theirs = rows.reading > 0
-    stored = rows.stored[theirs].sum()
-    return float(np.minimum(today, rows.stored)[theirs].sum() / stored) if stored else 1.0
+    found = {}
+    for number in np.unique(rows.reading[rows.reading > 0]).tolist():
+        theirs = rows.reading == number
+        stored = int(rows.stored[theirs].sum())
+        found[number] = float(np.minimum(today, rows.stored)[theirs].sum() / stored) if stored else 1.0
+    return found

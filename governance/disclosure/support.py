@@ -67,6 +67,7 @@ def _wrapped(longitude: Degrees) -> Degrees:
 
 def point_marks(latitude: Degrees, longitude: Degrees) -> npt.NDArray[np.uint32]:
     """A 32-bit mark of each point at five decimals (about a metre): equal points have equal marks."""
+    latitude, longitude = np.nan_to_num(latitude), np.nan_to_num(longitude)
     with np.errstate(over="ignore"):
         mark = np.rint(latitude * 1e5).astype(np.int64).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         mark ^= np.rint(longitude * 1e5).astype(np.int64).view(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)

@@ -1,5 +1,6 @@
 """`gov.heat_map`: from Posts to a map of people that may be published, or to a refusal that says what to do instead."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -26,9 +27,9 @@ from governance.project import Project, load_project
 from governance.reporting.maps import HeatMap
 from governance.verbs.certifying import certified
 from governance.verbs.planning_advice import advice_for
-from governance.verbs.releasing import History, Series, new_release_id, read_history, removals, write_release
+from governance.verbs.releasing import History, Series, lettered, new_release_id, read_history, removals, write_release
 
-_SERIES_NAME = 60
+_SERIES_NAME = re.compile(r"(?!.*\d{9})(?!.*8[0-9a-f]{14})[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
 def heat_map(
@@ -162,10 +163,8 @@ def _refuse_shape(spec: Specification, series: str | None) -> None:
         raise refusals.no_scope()
     if spec.groups and spec.regions:
         raise BadRequest("groups, regions: a map is split by one of them.", "make two series, or leave one out.")
-    if series is not None and not (
-        0 < len(series) <= _SERIES_NAME and series.isascii() and series.replace("-", "a").replace("_", "a").isalnum()
-    ):
-        raise BadRequest("series: a name has up to 60 letters, digits, - and _.", 'write series="flood-map".')
+    if series is not None and not (isinstance(series, str) and _SERIES_NAME.fullmatch(series)):
+        raise BadRequest("series: a name has up to 60 letters, digits, - and _, and no long number.", 'write series="flood-map".')
 
 
 def _release(ask: _Request) -> HeatMap:
@@ -189,7 +188,7 @@ def _own_series(ask: _Request, history: History) -> Series:
     if named is not None and named is not same_settings:
         before, after = ({**one.population, **one.settings} for one in (named.specification, ask.spec))
         raise refusals.series_reused(named.name, [name for name in after if after[name] != before[name]])
-    return same_settings or Series(ask.name or f"auto-{ask.spec.sha256[:12]}", ask.spec)
+    return same_settings or Series(ask.name or f"auto-{lettered(ask.spec.sha256[:12])}", ask.spec)
 
 
 def _reading(ask: _Request, series: Series, clock: Calendar | None) -> Reading:
@@ -238,6 +237,9 @@ def _judged(ask: _Request, ours: Series, others: list[Series], planned: Plan, pe
         raise _refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
     _refuse_second_map(ask, planned, ours, others, readings)
     verdict = audit_plan(people, planned, readings, {number + 1: one.windows for number, one in enumerate(others)})
+    if verdict.unseen and any(_related(ours, others[number - 1]) for number in verdict.unseen):
+        named = [name for number in verdict.unseen for name in others[number - 1].releases]
+        raise _refused(ask, "not_at_hand", refusals.not_at_hand(named), named)
     if verdict.found:
         hint = "publish the topics as groups of one map from the next window on, or read the released map again: repeat its call."
         problem = refusals.discloses(verdict.blamed, verdict.people, spec.minimum_people, hint)
@@ -245,6 +247,13 @@ def _judged(ask: _Request, ours: Series, others: list[Series], planned: Plan, pe
     if not verdict.plan.windows:
         raise _refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
     return verdict
+
+
+def _related(ours: Series, other: Series) -> bool:
+    """Whether two series may show the same people: they share a term or a collection, or one of them takes a whole collection."""
+    one, two = ours.specification, other.specification
+    shared = set(one.topic.texts) & set(two.topic.texts)
+    return bool(shared) or bool(one.scope and one.scope == two.scope)
 
 
 def _refuse_second_map(ask: _Request, planned: Plan, ours: Series, others: list[Series], readings: list[Reading]) -> None:

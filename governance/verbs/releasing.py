@@ -71,8 +71,18 @@ def read_history(ledger: Ledger) -> History:
 
 
 def new_release_id() -> str:
-    """A random id of 16 hexadecimal digits."""
-    return secrets.token_hex(8)
+    """A random id of four times four letters: nobody takes it for a number or a cell."""
+    letters = lettered(secrets.token_hex(8))
+    return "-".join(letters[at : at + 4] for at in range(0, 16, 4))
+
+
+def lettered(digest: str) -> str:
+    """Hexadecimal digits as letters a to p, so that a name never looks like a number.
+
+    >>> lettered("09af")
+    'ajkp'
+    """
+    return "".join(chr(ord("a") + int(digit, 16)) for digit in digest)
 
 
 def write_release(ledger: Ledger, release: str, row: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
