@@ -88,12 +88,18 @@ def head_of(path: Path, size: int = HEAD_BYTES) -> bytes:
 
 def first_lines(path: Path) -> list[bytes]:
     """Whole lines from the start of a file, about a megabyte of them and at least one."""
+    lines: list[bytes] = []
+    room = HEAD_BYTES
     with open_binary(path) as file:
         try:
-            lines = file.readlines(HEAD_BYTES)
+            for line in file:
+                lines.append(line.removeprefix(BYTE_ORDER_MARK))
+                room -= len(line)
+                if room < 0:
+                    break
         except TRUNCATED:
-            return []
-    return [line.removeprefix(BYTE_ORDER_MARK) for line in lines]
+            pass
+    return lines
 
 
 def decode_loosely(value: bytes) -> Any:  # noqa: ANN401 - any JSON value
