@@ -161,6 +161,10 @@ class Example:
     facts: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    found: Mapping[str, tuple[str, Status]] = field(default_factory=dict)
+    """What the detector says of a column, where it differs from the declared label."""
+    undeclared: frozenset[str] = frozenset()
+    """Columns that nobody declared: their status is the detector's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,9 @@ def subject_of(example: Example) -> Subject:
             name=name,
             type=str(pa.array(values).type),
             label=label,
-            status=Status.DECLARED,
-            found=example.found.get(name, ("none", Status.NONE))[0] if hasattr(example, "found") else "none",
+            status=example.found.get(name, ("", Status.NONE))[1] if name in example.undeclared else Status.DECLARED,
+            found=example.found.get(name, ("none", Status.NONE))[0],
+            found_status=example.found.get(name, ("none", Status.NONE))[1],
             provenance=example.provenance.get(name, ""),
         )
         for name, (label, values) in example.columns.items()

@@ -1,0 +1,61 @@
+"""OFX020: identifiers of people, households, devices or browsers that nobody declared, where data leaves or was declared without them."""
+
+from collections.abc import Iterator
+
+from governance.model import Column, Evidence, Example, Rule, Subject, Verdict
+from governance.rules.wording import listed, names
+from governance.vocabulary import OFF_X_IDENTIFIERS, Ground, Kind, Outcome, Status
+
+_EGRESS = frozenset({Kind.SHARE, Kind.HEAT_MAP})
+
+
+def _found(subject: Subject) -> tuple[Column, ...]:
+    """Undeclared columns with off-X identifiers; inside, only where the rest of the data set was declared."""
+    if subject.kind not in _EGRESS and not subject.declared:
+        return ()
+    return tuple(c for c in subject.columns if not c.declared and c.status is not Status.NONE and c.label in OFF_X_IDENTIFIERS)
+
+
+def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
+    leaving = subject.kind in _EGRESS
+    for status in (Status.CONFIRMED, Status.REVIEW):
+        columns = tuple(c for c in _found(subject) if c.status is status)
+        if not columns:
+            continue
+        verb = "hold" if status is Status.CONFIRMED else "may hold"
+        message = f"{listed(columns)} {verb} off-X identifiers and nobody declared them"
+        hint = "drop the columns" if leaving else "declare what the columns hold and their source; or `holds: none` with a reason"
+        outcome = Outcome.FAIL if leaving else Outcome.REVIEW
+        yield Verdict(outcome=outcome, message=message, columns=names(columns), hint=f"{hint}.")
+
+
+RULE = Rule(
+    code="OFX020",
+    slug="undeclared-identifier",
+    clause="no-undeclared-link",
+    ground=Ground.POLICY,
+    kinds=frozenset({Kind.POSTS, Kind.WORKING, Kind.RECORDS, Kind.SHARE, Kind.HEAT_MAP}),
+    summary="Off-X identifiers that the detector finds are declared; none leaves undeclared, not even one it is unsure of.",
+    applies=lambda subject: bool(_found(subject)),
+    decide=_decide,
+    compliant=(
+        Example(title="Post ids alone", kind=Kind.SHARE, columns={"id": ("x.post.id", ["15"])}),
+        Example(title="declared customers", kind=Kind.RECORDS, columns={"customer": ("off_x.person", ["c1"])}),
+    ),
+    violating=(
+        Example(
+            title="an e-mail address in an export",
+            kind=Kind.SHARE,
+            columns={"id": ("x.post.id", ["15"]), "c2": ("off_x.person", ["someone@example.org"])},
+            found={"c2": ("off_x.person", Status.CONFIRMED)},
+            undeclared=frozenset({"c2"}),
+        ),
+        Example(
+            title="what may be a hashed address does not leave",
+            kind=Kind.SHARE,
+            columns={"k": ("off_x.person", ["0" * 64])},
+            found={"k": ("off_x.person", Status.REVIEW)},
+            undeclared=frozenset({"k"}),
+        ),
+    ),
+)
