@@ -181,6 +181,12 @@ class HeatMap:
         """How many records the map has."""
         return self._records.num_rows
 
+    def _repr_html_(self) -> str:
+        """A still picture and a few words, for notebooks."""
+        from governance.reporting.maps.notebook import to_notebook
+
+        return to_notebook(self._records, self._certificate)
+
     def __repr__(self) -> str:
         """One line: scope, records and windows."""
         rows, spans = len(self), windows(self._records)

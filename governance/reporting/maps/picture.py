@@ -35,6 +35,8 @@ _INK, _SOFT, _SEA, _LAND, _COAST, _BORDER = "#1c2430", "#5b6675", "#e9eff3", "#f
 _SIZE = (11.0, 7.2)
 _DPI = 160
 _ROOM = 1.08
+_HATCH = 0.35
+_WIDE_KM = 3500.0
 
 
 def to_png(records: pa.Table, certificate: Certificate) -> bytes:
@@ -47,6 +49,7 @@ def to_png(records: pa.Table, certificate: Certificate) -> bytes:
 
     """
     try:
+        from matplotlib import rc_context
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
@@ -55,14 +58,14 @@ def to_png(records: pa.Table, certificate: Certificate) -> bytes:
         raise BadRequest(
             "A PNG needs matplotlib, which is not installed.", "pip install 'post-governance[plot]', or write .html."
         ) from None
-    figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor="#ffffff")
-    FigureCanvasAgg(figure)
-    drawing = draw(records)
-    _write_words(figure, caption(records, certificate), drawing)
-    _panels(figure, records, drawing)
     sink = io.BytesIO()
-    with warnings.catch_warnings():
+    drawing = draw(records)
+    with warnings.catch_warnings(), rc_context({"hatch.linewidth": _HATCH}):
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a topic in any script is no reason to fail
+        figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor="#ffffff")
+        FigureCanvasAgg(figure)
+        _write_words(figure, caption(records, certificate), drawing)
+        _panels(figure, records, drawing)
         figure.savefig(sink, format="png", metadata={CERTIFICATE_CHUNK: json.dumps(certificate, sort_keys=True), "Software": None})
     return sink.getvalue()
 
@@ -105,12 +108,14 @@ def _class_name(ends: Sequence[float], at: int) -> str:
 
 def _panels(figure: "Figure", records: pa.Table, drawing: Drawing) -> None:
     parts = sorted(blocks(records).items(), key=lambda part: (part[0][0], part[0][1] or ""))[-MOST_PANELS:] or [(("", None), [])]
-    across = math.ceil(math.sqrt(len(parts) * 1.1)) if len(parts) > 1 else 1
+    groups = len({group for (_, group), _ in parts})
+    across = groups if 1 < groups < len(parts) else math.ceil(math.sqrt(len(parts) * 1.1)) if len(parts) > 1 else 1
     down = math.ceil(len(parts) / across)
-    grid = figure.add_gridspec(down, across, left=0.035, right=0.79, top=0.865, bottom=0.06, wspace=0.03, hspace=0.12 if down > 1 else 0)
+    room = {"wspace": 0.03, "hspace": 0.12 if down > 1 else 0, "top": 0.865 if len(parts) == 1 else 0.85}
+    grid = figure.add_gridspec(down, across, left=0.035, right=0.79, bottom=0.06, **room)
     for at, ((window, group), rows) in enumerate(parts):
         axes = figure.add_subplot(grid[at // across, at % across])
-        _paint(axes, records, drawing, rows)
+        _paint(axes, records, drawing, rows, small=len(parts) > 1)
         if len(parts) > 1:
             axes.set_title(
                 " · ".join(part for part in (window, group) if part), fontsize=8.5, color=_SOFT, loc="left", pad=3, parse_math=False
@@ -118,7 +123,7 @@ def _panels(figure: "Figure", records: pa.Table, drawing: Drawing) -> None:
         _scale_bar(axes, drawing, small=len(parts) > 1)
 
 
-def _paint(axes: "Axes", records: pa.Table, drawing: Drawing, rows: list[int]) -> None:
+def _paint(axes: "Axes", records: pa.Table, drawing: Drawing, rows: list[int], *, small: bool) -> None:
     from matplotlib.collections import LineCollection, PathCollection
 
     axes.set_facecolor(_SEA)
@@ -131,12 +136,39 @@ def _paint(axes: "Axes", records: pa.Table, drawing: Drawing, rows: list[int]) -
     ordered = sorted(rows, key=lambda row: resolution[row])
     fills = [ramp[class_of(drawing.density[row], drawing.density_breaks)] for row in ordered]
     paths = [_path(drawing.shapes[drawing.shape[row]]) for row in ordered]
-    axes.add_collection(PathCollection(paths, facecolors=fills, edgecolors="#ffffff", linewidths=0.12, alpha=0.92))
+    edges = [0.0 if small or resolution[row] == drawing.finest else 0.25 for row in ordered]
+    axes.add_collection(PathCollection(paths, facecolors=fills, edgecolors="#ffffff", linewidths=edges, alpha=0.92))
     rest = [path for path, row in zip(paths, ordered, strict=True) if kinds[row] == "residual"]
-    axes.add_collection(PathCollection(rest, facecolors="none", edgecolors="#1c243066", linewidths=0, hatch="//////"))
+    axes.add_collection(PathCollection(rest, facecolors="none", edgecolors="#1c243070", linewidths=0, hatch="//////"))
     for lines, colour in ((drawing.background.borders, _BORDER), (drawing.background.coast, _COAST)):
         axes.add_collection(LineCollection([np.array(part.coords) for part in _parts(lines)], colors=colour, linewidths=0.45))
     _frame(axes, drawing)
+    if not small:
+        _names(axes, drawing)
+
+
+def _names(axes: "Axes", drawing: Drawing) -> None:
+    """Names where they fit: towns on closer maps, countries on wide ones; none may touch another."""
+    from matplotlib.patheffects import withStroke
+
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    wide = right - left > _WIDE_KM
+    unit = (right - left) / 1000
+    taken: list[tuple[float, float, float, float]] = []
+    for label in sorted(drawing.background.labels, key=lambda one: (one.kind == "city") == wide):
+        text = label.name.upper() if label.kind == "country" else label.name
+        half, high = len(text) * 4.6 * unit, 11 * unit
+        x, y = label.east, label.north + (high if label.kind == "city" else 0)
+        box = (x - half, y - high, x + half, y + high)
+        inside = box[0] > left and box[2] < right and box[1] > bottom and box[3] < top
+        if not inside or any(box[0] < o[2] and box[2] > o[0] and box[1] < o[3] and box[3] > o[1] for o in taken):
+            continue
+        taken.append(box)
+        halo = [withStroke(linewidth=2.2, foreground="#ffffffdd")]
+        weight = "bold" if label.kind == "country" else "normal"
+        axes.text(x, y, text, size=6.5, ha="center", va="center", color=_INK, weight=weight, path_effects=halo, parse_math=False)
+        if label.kind == "city":
+            axes.plot([label.east], [label.north], marker="o", markersize=2, color=_INK, markeredgecolor="#ffffff", markeredgewidth=0.5)
 
 
 def _parts(shapes: Sequence[BaseGeometry]) -> list[shapely.LineString]:

@@ -95,7 +95,30 @@ function fillTotals() {
   );
 }
 
+// A bar per window: how many accounts its regions add up to, in the chosen group.
+function fillTimeline() {
+  const strip = byId("timeline");
+  if (!strip) return;
+  const group = data.groups[state.group] ?? null;
+  const sums = data.windows.map((span) =>
+    records.people.reduce((sum, people, row) => (records.window[row] === span && records.group[row] === group ? sum + people : sum), 0));
+  const most = Math.max(...sums, 1);
+  const bars = sums.map((sum, at) => {
+    const bar = Object.assign(document.createElement("button"), { type: "button", title: `${data.windows[at]}: about ${whole_number(sum)} accounts` });
+    bar.setAttribute("aria-label", bar.title);
+    bar.setAttribute("aria-pressed", String(at === state.window));
+    bar.style.height = `${Math.max((100 * sum) / most, 2)}%`;
+    bar.addEventListener("click", () => {
+      chooseWindow(at);
+      byId("timeline").children[at].focus();
+    });
+    return bar;
+  });
+  strip.replaceChildren(...bars);
+}
+
 function refresh() {
+  fillTimeline();
   chooseRows();
   point(-1);
   fillLegend();
