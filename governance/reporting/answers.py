@@ -49,7 +49,7 @@ def tiles(review: Review) -> list[Tile]:
 
 def refusals(review: Review) -> list[Entry]:
     """What was stopped, newest first: refusals, and checks that did not pass."""
-    stopped = [e for e in review.of("check", "gate", "audit") if e.facts.get("outcome") in _BAD_OUTCOMES]
+    stopped = [e for e in review.of("check", "gate", "audit", "expectations") if e.facts.get("outcome") in _BAD_OUTCOMES]
     return sorted([*review.of("refusal", "withheld"), *stopped], key=lambda e: e.seq, reverse=True)
 
 

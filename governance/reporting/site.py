@@ -34,7 +34,7 @@ _TONES = {
     "open": ("open", "not checked", "out of date"),
 }
 _TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
-_HEADLINES = ("series", "purpose", "recipient", "data_set", "release", "verb")
+_HEADLINES = ("series", "purpose", "recipient", "data_set", "suite", "release", "verb")
 
 
 def write_site(ledger: Ledger, project: Project, folder: str | Path, dag_tasks: Iterable[DagTask] = ()) -> Path:
