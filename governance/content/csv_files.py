@@ -14,7 +14,8 @@ from governance.content.lines import TRUNCATED, head_of, open_binary
 from governance.content.mapped_tables import TableForm
 from governance.errors import BadRequest
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
+"""Small, since Arrow reads some thirty blocks ahead; a row must fit into one."""
 _DELIMITERS = ",\t;|"
 
 

@@ -161,7 +161,7 @@ class ColumnFile:
 
     def _batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         if self.container == "parquet":
-            with pq.ParquetFile(self.path) as file:
+            with pq.ParquetFile(self.path, pre_buffer=False, buffer_size=1 << 20) as file:
                 yield from file.iter_batches(TABLE_ROWS, columns=columns)
             return
         with pa.memory_map(str(self.path)) as mapped, pa.ipc.open_file(mapped) as reader:
