@@ -1,14 +1,14 @@
-"""Match members who may be matched: consents and withdrawals first, then the two sides are gated, then the edges are made and checked.
+"""Match members who may be matched: consents and withdrawals first, then earlier edges again, then new edges, made and checked.
 
-A person who withdraws is in `withdrawals`: the first task brings it into the ledger, so the edge is gone from this run's result. The same
-table as consents works, with `event` = withdrawn.
+A person who withdraws stands in `withdrawals` (the columns of consents, with `event` = withdrawn). The sweep takes their edge out of the
+ledger and out of every table that was written before; the match that follows does not make it again.
 
     airflow dags test match_members
 """
 
 from airflow.sdk import DAG, Param
 
-from governance.adapters.airflow import GovernanceCheckOperator, GovernanceConsentOperator, GovernanceMatchOperator
+from governance.adapters.airflow import GovernanceCheckOperator, GovernanceConsentOperator, GovernanceMatchOperator, GovernanceSweepOperator
 from governance.adapters.airflow.assets import declared
 
 with DAG(
@@ -19,7 +19,7 @@ with DAG(
     tags=["governance"],
     params={
         "accounts": Param("data/accounts.csv", type="string", description="X accounts with their state"),
-        "records": Param("data/crm.csv", type="string", description="members, declared in governance.yml"),
+        "records": Param("data/members.csv", type="string", description="members, declared in governance.yml"),
         "consents": Param("data/consents.csv", type="string", description="consent events"),
         "withdrawals": Param("data/withdrawals.csv", type="string", description="consent events that withdraw"),
         "objections": Param("data/objections.csv", type="string", description="objections"),
@@ -34,11 +34,12 @@ with DAG(
         consents="{{ params.withdrawals }}",
         objections="{{ params.objections }}",
     )
+    sweep = GovernanceSweepOperator(task_id="unlink_withdrawn", accounts="{{ params.accounts }}", records="{{ params.records }}")
     gate = GovernanceCheckOperator(
         task_id="check_members",
         data="{{ params.records }}",
         kind="records",
-        inlets=declared("crm", near=__file__),
+        inlets=declared("members", near=__file__),
     )
     match = GovernanceMatchOperator(
         task_id="match_members",
@@ -50,4 +51,4 @@ with DAG(
         out="{{ params.out }}",
         outlets=declared("matches", near=__file__),
     )
-    consents >> withdrawals >> gate >> match
+    consents >> withdrawals >> sweep >> gate >> match

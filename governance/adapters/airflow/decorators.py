@@ -14,14 +14,10 @@ from typing import Any, ClassVar
 from airflow.providers.common.compat.sdk import context_merge, determine_kwargs
 from airflow.sdk.bases.decorator import DecoratedOperator, TaskDecorator, task_decorator_factory
 
+from governance.adapters.airflow.base import GovernanceOperator
 from governance.adapters.airflow.guarding import Checking
-from governance.adapters.airflow.operators import (
-    GovernanceAuditOperator,
-    GovernanceCheckOperator,
-    GovernanceHeatMapOperator,
-    GovernanceMatchOperator,
-    GovernanceOperator,
-)
+from governance.adapters.airflow.matching import GovernanceMatchOperator
+from governance.adapters.airflow.operators import GovernanceAuditOperator, GovernanceCheckOperator, GovernanceHeatMapOperator
 
 
 class _FromFunction(DecoratedOperator):

@@ -36,7 +36,8 @@ _TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?
 _RUN = rf"(?:manual|scheduled|backfill|asset_triggered|dataset_triggered)__{_TIME}(?:_\w{{4,16}})?"
 _WORD = r"[A-Za-z_][A-Za-z0-9_.-]{0,119}"
 _PATH = r"(?:[a-z][a-z0-9+.-]{1,15}://|\.{0,2}/)?[\w.+=~-]+(?:/[\w.@+=~-]*)*/?"
-_SHAPES = re.compile(rf"(?:{_DIGEST}|{_UUID}|{_TIME}|{_RUN}|{_WORD}|{_PATH})")
+_BANDED = r"<\d{1,4}"
+_SHAPES = re.compile(rf"(?:{_BANDED}|{_DIGEST}|{_UUID}|{_TIME}|{_RUN}|{_WORD}|{_PATH})")
 _IDENTIFIER = re.compile(r"\d{9,}|\d[.,]\d{3,}")
 
 

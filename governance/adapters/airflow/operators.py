@@ -1,66 +1,22 @@
-"""Operators: check (a gate), heat map, match, audit, consents, and the proof of a gate that ran elsewhere.
+"""Operators: check (a gate), the proof of a gate that ran elsewhere, heat map and audit; `matching` holds those that match.
 
 Each does its work through the library's public functions, writes files and returns codes, counts and paths: never data. Paths may be
 relative to the folder of governance.yml. A refusal fails the task at once; an unreachable ledger lets Airflow retry.
 """
 
-from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from airflow.sdk import BaseOperator
-
+from governance.adapters.airflow.base import GovernanceOperator, announce
 from governance.adapters.airflow.checking import enforce, gate, path_of
-from governance.adapters.airflow.errors import airflow_errors
 from governance.adapters.airflow.placing import place_checked, resolved
 from governance.adapters.airflow.proof import Proof, adopt, proofs
 from governance.adapters.airflow.worker import run_of, verify
 from governance.errors import PolicyViolation
 from governance.ledger import Ledger
 from governance.model import Report
-from governance.project import Project, load_project
 from governance.vocabulary import Kind
-
-
-class GovernanceOperator(BaseOperator):
-    """What every operator here shares: the project and the ledger.
-
-    Parameters
-    ----------
-    project
-        A governance.yml or its folder (templated); by default GOVERNANCE_PROJECT, `[governance] project`, then the nearest one above
-        the DAG file.
-    ledger
-        The ledger's URL (templated); by default GOVERNANCE_LEDGER, then the project's.
-
-    """
-
-    template_fields: Collection[str] = ("project", "ledger")
-    ui_color: str = "#e8f1ec"
-    governance_gate: ClassVar[bool] = False
-    governance_certifies: ClassVar[str] = ""
-
-    def __init__(self, *, project: str | None = None, ledger: str | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Airflow's arguments
-        """Keep the project and the ledger."""
-        super().__init__(**kwargs)
-        self.project = project
-        self.ledger = ledger
-
-    def home(self) -> Project:
-        """The project this task belongs to."""
-        from governance.adapters.airflow.policy import project_of
-
-        return load_project(self.project) if self.project else project_of(self.dag)
-
-    def execute(self, context: Any) -> Any:  # noqa: ANN401 - Airflow's context
-        """Do the work, and turn the product's errors into Airflow's."""
-        with airflow_errors():
-            return self.work(context)
-
-    @abstractmethod
-    def work(self, context: Any) -> Any:  # noqa: ANN401 - Airflow's context
-        """What this operator does."""
 
 
 class GovernanceCheckOperator(GovernanceOperator):
@@ -247,109 +203,6 @@ HEAT_MAP_ARGUMENTS = (
 )
 
 
-class GovernanceMatchOperator(GovernanceOperator):
-    """Matches X accounts with off-X records where there is a lawful basis, checks the edges, and only then puts them in place.
-
-    Parameters
-    ----------
-    accounts, records
-        Paths of the two sides (templated).
-    on
-        Pairs `[account column, record column]`; a list of pairs inside is a conjunction.
-    purpose
-        A purpose of governance.yml (templated).
-    out
-        Where the edges go (templated; .parquet or .csv).
-    method, settings, as_of
-        As for `governance.match`.
-
-    Returns
-    -------
-    `{"edges", "refused", "paths", "entry"}`: counts only.
-
-    """
-
-    template_fields: Collection[str] = (*GovernanceOperator.template_fields, "accounts", "records", "out", "purpose", "as_of")
-    governance_certifies = Kind.MATCHES
-
-    def __init__(
-        self,
-        *,
-        accounts: str,
-        records: str,
-        on: Sequence[Any],
-        purpose: str,
-        out: str,
-        method: str = "exact",
-        settings: Mapping[str, Any] | None = None,
-        as_of: str | None = None,
-        **kwargs: Any,  # noqa: ANN401 - Airflow's arguments
-    ) -> None:
-        """Say who is matched with whom, and for which purpose."""
-        super().__init__(**kwargs)
-        self.accounts = accounts
-        self.records = records
-        self.on = on
-        self.purpose = purpose
-        self.out = out
-        self.method = method
-        self.settings = settings
-        self.as_of = as_of
-
-    def work(self, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Airflow's context
-        """Match, write the edges beside their place, check them, move them there."""
-        from governance.verbs.pairing import match
-
-        home = self.home()
-        book = Ledger.open(self.ledger, project=home)
-        sides = [resolved(path, home) for path in (self.accounts, self.records)]
-        on = [tuple(tuple(p) if isinstance(p, list) else p for p in pair) for pair in self.on]
-        how: dict[str, Any] = {"method": self.method, "settings": self.settings, "as_of": self.as_of or None}
-        matches = match(*sides, on=on, purpose=self.purpose, project=home, ledger=book, **how)
-        path = resolved(self.out, home)
-        count = len(matches.edges)
-        entry = place_checked(matches.write, [path], run_of(context), kind=Kind.MATCHES, project=home, ledger=book, may_be_empty=count == 0)
-        refused = {str(code): int(n) for code, n in dict(matches.refused).items()}
-        announce(self, context, {"entry": entry, "edges": count})
-        return {"edges": count, "refused": refused, "paths": [str(path)], "entry": entry}
-
-
-class GovernanceConsentOperator(GovernanceOperator):
-    """Brings consents, withdrawals and objections into the ledger, so that the next match obeys them.
-
-    Parameters
-    ----------
-    consents, objections
-        Paths of tables (templated; CSV, JSON-L or Parquet); a missing file is none.
-
-    Returns
-    -------
-    `{"consents", "objections"}`: counts.
-
-    """
-
-    template_fields: Collection[str] = (*GovernanceOperator.template_fields, "consents", "objections")
-
-    def __init__(self, *, consents: str | None = None, objections: str | None = None, **kwargs: Any) -> None:  # noqa: ANN401
-        """Say where they lie."""
-        super().__init__(**kwargs)
-        self.consents = consents
-        self.objections = objections
-
-    def work(self, context: Any) -> dict[str, int]:  # noqa: ANN401 - Airflow's context
-        """Import what is there."""
-        del context
-        from governance.matching.consents import import_consents, import_objections
-
-        home = self.home()
-        book = Ledger.open(self.ledger, project=home)
-        counts = {"consents": 0, "objections": 0}
-        for name, path, bring in (("consents", self.consents, import_consents), ("objections", self.objections, import_objections)):
-            if path and resolved(path, home).exists():
-                counts[name] = int(bring(resolved(path, home), book))
-        return counts
-
-
 class GovernanceAuditOperator(GovernanceOperator):
     """Audits released maps together: what one hides, the others must not show.
 
@@ -380,15 +233,9 @@ class GovernanceAuditOperator(GovernanceOperator):
         home = self.home()
         named = [self.releases] if isinstance(self.releases, str) else list(self.releases)
         paths = [found for name in named for found in _maps(path_of(name, None, home) or Path(name))]
-        report = enforce(audit(paths, ledger=Ledger.open(self.ledger, project=home)))
-        return {"releases": len(paths), "outcome": str(report.outcome), "entry": report.entry}
+        report = audit(paths, Ledger.open(self.ledger, project=home), project=home).enforce()
+        return {"releases": len(report.releases), "outcome": str(report.outcome)}
 
 
 def _maps(path: Path) -> list[Path]:
     return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-
-
-def announce(task: BaseOperator, context: Any, extra: Mapping[str, Any]) -> None:  # noqa: ANN401 - Airflow's context
-    """Put codes and counts into the events of a task's outlets."""
-    for outlet in task.outlets or ():
-        context["outlet_events"][outlet].extra = dict(extra)
