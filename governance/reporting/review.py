@@ -32,6 +32,8 @@ class DagTask:
     writes: tuple[str, ...] = ()
     gated: bool = False
     problem: str = ""
+    outcome: str = ""
+    """The outcome of its last run on record, filled in by `gather`."""
 
     @property
     def is_unchecked(self) -> bool:
@@ -207,7 +209,7 @@ def gather(ledger: Ledger, project: Project, dag_tasks: Iterable[DagTask] = (), 
         project=project,
         policy=policy,
         data_sets=data_sets,
-        tasks=tuple(dag_tasks),
+        tasks=tuple(_tasks(dag_tasks, entries)),
         clauses=tuple(_clauses(policy, data_sets, attestations)),
         waivers=tuple(_waivers(project, now.date())),
         attestations=attestations,
@@ -257,6 +259,13 @@ def _data_sets(ledger: Ledger, project: Project, entries: Sequence[Entry]) -> It
             report=report,
             stale=_stale(report, project) if found else "",
         )
+
+
+def _tasks(tasks: Iterable[DagTask], entries: Sequence[Entry]) -> Iterator[DagTask]:
+    """The tasks with the outcome of their last run on record."""
+    last = {(e.facts["dag"], e.facts["task"]): str(e.facts["outcome"]) for e in entries if {"dag", "task", "outcome"} <= set(e.facts)}
+    for task in tasks:
+        yield replace(task, outcome=last.get((task.dag, task.task), ""))
 
 
 def _stale(report: Mapping[str, Any], project: Project) -> str:
