@@ -1,5 +1,4 @@
 """From a table to what each column holds: sample, leaves, recognisers, tests across columns, verdict."""
-# ruff: noqa: PLR2004 - thresholds stand in the tests that they belong to, with the name of what they measure
 
 import re
 from collections import defaultdict
@@ -8,9 +7,9 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from governance.detection import freetext, geometry, gridcodes, persons, pictures, places, xcontent
-from governance.detection.evidence import Detected, Hit, at_least, ranked
-from governance.detection.leaves import Leaves, Numbers, leaves_of
+from governance.detection import freetext, geometry, gridcodes, persons, pictures, places, together, xcontent
+from governance.detection.evidence import Detected, Found, Hit, ranked
+from governance.detection.leaves import Leaves, leaves_of
 from governance.detection.pairs import judge, pairings
 from governance.detection.parts import parts
 from governance.detection.projections import projected
@@ -28,8 +27,6 @@ TEXT = (
     *xcontent.TEXT_RECOGNISERS,
 )
 NUMBER = (*gridcodes.NUMBER_RECOGNISERS, *places.NUMBER_RECOGNISERS, *persons.NUMBER_RECOGNISERS, *xcontent.NUMBER_RECOGNISERS)
-
-Found = dict[str, list[Hit]]
 
 
 def detect_table(table: Source) -> list[Column]:
@@ -124,48 +121,9 @@ def _joint_hits(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
     yield from taken.items()
     yield from parts(leaves)
     yield from ((n.path, hit) for n, hit in projected([n for n in free if n.path not in taken]))
-    yield from ((n.path, hit) for n in free if n.path not in taken for hit in _lone(n))
-    yield from _hashes(leaves, found)
-
-
-def _lone(numbers: Numbers) -> Iterator[Hit]:
-    """A latitude or longitude without its partner: a full word confirms it, a short one asks for review."""
-    head = numbers.header
-    lat = head.says("latitude")
-    if not (lat or head.says("longitude")) or len(numbers.finite) < 2 or numbers.reach > (90 if lat else 360):
-        return
-    if numbers.decimals < 2 or numbers.reach < 1:
-        return
-    short = head.words & {"lat", "lt", "lg", "lats", "ido", "laius", "lon"} and not any("tud" in word for word in head.words)
-    status = Status.REVIEW if short else Status.CONFIRMED
-    side = "latitude" if lat else "longitude"
-    yield Hit(
-        what=side,
-        label=f"location.{side}",
-        status=status,
-        tier="T3",
-        confidence=0.5,
-        header=True,
-        values=False,
-        tests=(at_least("decimals", numbers.decimals, 2),),
-    )
-
-
-def _hashes(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
-    """Hashes of the e-mail addresses of another column; other hashes stay opaque."""
-    columns = [t for t in leaves.texts if persons.opaque(t) and not any(h.label.startswith("off_x.") for h in found.get(t.path, ()))]
-    if not columns:
-        return
-    mails = [
-        mail
-        for t in leaves.texts
-        if any(h.what.startswith("e-mail") for h in found.get(t.path, ()))
-        for row in t.filled
-        for mail in persons.emails_in(row)
-    ]
-    for text in columns:
-        if mails and persons.hashed_emails(mails, text.filled):
-            yield text.path, Hit(what="hashed e-mail", label=persons.PERSON, confidence=0.95)
+    yield from ((n.path, hit) for n in free if n.path not in taken for hit in together.lone(n))
+    yield from together.hashes(leaves, found)
+    yield from together.post_parts(leaves, found)
 
 
 def _with_companions(detected: list[Detected]) -> Iterator[Detected]:

@@ -202,6 +202,10 @@ class Detection:
         }
 
 
+Found = dict[str, list[Hit]]
+"""Hits by the path of the leaf they are about."""
+
+
 def ranked(hits: Iterable[Hit]) -> tuple[Hit, ...]:
     """The hits, best first, one of each kind and place."""
     best: dict[tuple[str, str], Hit] = {}

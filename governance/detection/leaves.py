@@ -132,19 +132,29 @@ class Blob:
 
 
 @dataclass
+class Times:
+    """A leaf of times, in milliseconds since 1970; NaN where there is none."""
+
+    path: str
+    order: int
+    milliseconds: Floats
+
+
+@dataclass
 class Leaves:
     """All leaves of a table."""
 
     numbers: list[Numbers] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
+    times: list[Times] = field(default_factory=list)
     keys: dict[str, set[str]] = field(default_factory=dict)
     """Column -> names of the keys inside its JSON objects and structs."""
 
     @property
     def count(self) -> int:
         """How many leaves there are."""
-        return len(self.numbers) + len(self.texts) + len(self.blobs)
+        return len(self.numbers) + len(self.texts) + len(self.blobs) + len(self.times)
 
 
 def leaves_of(table: pa.Table) -> Leaves:
@@ -175,6 +185,9 @@ def _add_array(found: Leaves, name: str, array: Any) -> None:  # noqa: ANN401 - 
         _add_text(found, name, array.to_pylist())
     elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind) or pa.types.is_binary_view(kind):
         found.blobs.append(Blob(name, found.count, [value for value in array.to_pylist() if value][:DISTINCT]))
+    elif pa.types.is_timestamp(kind):
+        since = array.cast(pa.timestamp("ms", tz=kind.tz), safe=False).cast(pa.int64()).cast(pa.float64(), safe=False)
+        found.times.append(Times(name, found.count, np.asarray(since.to_numpy(zero_copy_only=False), dtype=float)))
     elif pa.types.is_nested(kind):
         objects = array[:NESTED_ROWS].to_pylist()
         _add_objects(found, name, [dict(o) if o else None for o in objects] if pa.types.is_map(kind) else objects)

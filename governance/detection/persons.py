@@ -203,7 +203,7 @@ def phones(text: Text) -> Iterator[Hit]:
     dialled = text.share(lambda v: v.startswith(("+", "(", "0"))) >= 0.2
     if named or (plus > 0.8 and (valid.passed or marked > 0.8)) or (marked > 0.5 and (valid.passed or (dialled and share >= 0.35))):
         yield Hit(what="phone number", label=PERSON, header=named, values=valid.passed, tests=(valid,))
-    elif share > 0.97 and len(text.values) >= 30:
+    elif share > 0.97 and len(text.values) >= 30 and text.share(str.isdigit) > 0.9:
         yield Hit(what="phone number", label=PERSON, status=Status.REVIEW, confidence=0.4, tests=(valid,))
 
 
@@ -282,15 +282,22 @@ def id_numbers(numbers: Numbers) -> Iterator[Hit]:
     yield from _named(head, numbers.path, keyed=True, distinct=len(set(values)))
 
 
+def doubtful(text: Text) -> bool:
+    """Whether hashes or UUIDs may be of people: they repeat, or nothing says what they are of; ids of rows and files do not count."""
+    if len(text.values) < 10 or text.header.says("technical") or text.share(_opaque) < 0.95:
+        return False
+    repeated = len(set(text.filled)) < 0.98 * len(text.filled)
+    return repeated or all(len(word) <= 2 or word.isdigit() for word in text.header.parts)
+
+
+def _opaque(value: str) -> bool:
+    return bool(UUID.fullmatch(value)) or (len(value) in HEX_LENGTHS and bool(HEX.fullmatch(value)))
+
+
 def review(text: Text) -> Hit:
-    """A hash that could be of an identifier."""
-    return Hit(
-        what="opaque hash",
-        label=PERSON,
-        status=Status.REVIEW,
-        confidence=0.3,
-        tests=(at_least("share of hex hashes", text.share(HEX.fullmatch), 0.95),),
-    )
+    """A hash or a UUID that could be of a person."""
+    test = at_least("share of opaque ids", text.share(_opaque), 0.95)
+    return Hit(what="opaque id", label=PERSON, status=Status.REVIEW, confidence=0.3, tests=(test,))
 
 
 TEXT_RECOGNISERS: tuple[Callable[[Text], Iterator[Hit]], ...] = (

@@ -52,7 +52,7 @@ class DuckSource:
     @property
     def columns(self) -> list[tuple[str, str]]:
         """Names and types."""
-        schema = self.connection.cursor().execute(f"SELECT * FROM {self.table} LIMIT 0").to_arrow_table().schema
+        schema = self.connection.cursor().sql(f"SELECT * FROM {self.table} LIMIT 0").to_arrow_table().schema
         return [(field.name, str(field.type)) for field in schema]
 
     @property
@@ -63,7 +63,7 @@ class DuckSource:
     def batches(self, columns: Sequence[str] | None = None, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """The rows."""
         chosen = ", ".join(_quoted(name) for name in columns) if columns else "*"
-        yield from self.connection.cursor().execute(f"SELECT {chosen} FROM {self.table}").to_arrow_reader(rows)
+        yield from self.connection.cursor().sql(f"SELECT {chosen} FROM {self.table}").to_arrow_reader(rows)
 
 
 def _quoted(name: str) -> str:
