@@ -24,7 +24,7 @@ PAGES = {
     "record.html": "Decisions and record",
 }
 _CODE = re.compile(r"`([^`]+)`")
-_JOURNAL_SHOWN = 200
+_SHOWN = 200
 _DIGEST_LENGTH = 32
 _INPUTS = frozenset({"rules_sha256", "project_sha256", "data_sha256", "column_count"})
 _TONES = {
@@ -83,7 +83,8 @@ def render(review: Review) -> dict[str, str]:
         "thresholds": thresholds(review),
         "chapters": {chapter: [rows[clause.key] for clause in clauses] for chapter, clauses in review.policy.chapters().items()},
         "clause_of": review.policy.clause_of,
-        "journal": list(reversed(review.entries))[:_JOURNAL_SHOWN],
+        "shown": _SHOWN,
+        "journal": list(reversed(review.entries))[:_SHOWN],
     }
     return {name: environment.get_template(f"{name}.j2").render(page=name, title=title, **shared) for name, title in PAGES.items()}
 

@@ -282,6 +282,30 @@ def test_a_folder_that_cannot_be_written(opened: tuple[Ledger, Project], tmp_pat
         write_site(*opened, tmp_path / "taken")
 
 
+def test_a_long_record_is_cut_and_says_so(opened: tuple[Ledger, Project]) -> None:
+    """Of hundreds of refusals the newest are shown, with how many there are and where the rest is."""
+    ledger, project = opened
+    for number in range(250):
+        ledger.record("refusal", verb="heat_map", code="TOPIC_COMPLEMENT", attempt=number)
+    told = words(render(gather(ledger, project))["released.html"])
+    assert "The last 200 of 253" in told
+    assert "attempt 249" in told
+    assert "attempt 9 " not in told
+
+
+def test_baseline_and_unread_lines_are_told(opened: tuple[Ledger, Project]) -> None:
+    """A finding that is only recorded until a day says so, and lines that were not read are counted by reason."""
+    ledger, project = opened
+    entry = next(e for e in reversed(list(ledger.entries("check"))) if e.facts["data_set"] == "visits")
+    report = ledger.register("reports").get(entry.id)
+    report["findings"][0]["baseline_until"] = "2027-01-31"
+    report["unread"] = {"broken-line": 40}
+    ledger.register("reports").put(entry.id, report)
+    told = words(render(gather(ledger, project))["data-sets.html"])
+    assert "recorded, not enforced until 2027-01-31" in told
+    assert "Not read: 40 broken-line" in told
+
+
 def test_summary_in_numbers(opened: tuple[Ledger, Project]) -> None:
     """The review for machines has the same facts as the pages."""
     told = summary(gather(*opened, TASKS))
