@@ -119,11 +119,13 @@ def disclosures(atoms: Atoms, k: int, release: Indices, new: Flags | None = None
     small = np.flatnonzero((atoms.people > 0) & (atoms.people < k))
     if not len(small):
         return []
-    vector = null_vectors(atoms.matrix)
-    component = components(atoms.matrix)[atoms.matrix.shape[0] :]
+    graph = components(atoms.matrix)
+    vector = null_vectors(atoms.matrix, graph)
+    component = graph[atoms.matrix.shape[0] :]
     found = dict.fromkeys(_given_away(atoms, vector, small, component, k, release))
     if found and new is not None and not new.all():
-        before = null_vectors(atoms.only(~new).matrix)
+        earlier = atoms.only(~new).matrix
+        before = null_vectors(earlier, components(earlier))
         known = atoms.only(~new).covered
         found = {group: None for group in found if _sum(before, group).any() or not known[list(group)].any()}
     return [Disclosure(group, int(atoms.people[list(group)].sum())) for group in found]
@@ -162,11 +164,13 @@ def _subsets(people: Indices, vector: Values, group: Indices, k: int) -> Iterato
 
 
 def _pairs(people: Indices, vector: Values, rest: Indices, component: Indices, k: int) -> Iterator[tuple[int, ...]]:
+    """Two atoms whose values cancel: each value is looked up among the sorted ones, in order, so that the search stays in cache."""
     order = rest[np.argsort(vector[rest, 0], kind="stable")]
     value = vector[order, 0]
-    left = np.searchsorted(value, (PRIME - vector[rest, 0]) % PRIME)
-    right = np.searchsorted(value, (PRIME - vector[rest, 0]) % PRIME, side="right")
-    for atom, begin, end in zip(rest[left < right], left[left < right], right[left < right], strict=True):
+    wanted = (PRIME - value)[::-1]
+    left, right = (np.searchsorted(value, wanted, side=side)[::-1] for side in ("left", "right"))
+    hit = left < right
+    for atom, begin, end in zip(order[hit], left[hit], right[hit], strict=True):
         for other in order[begin:end]:
             same = component[atom] == component[other] and people[atom] + people[other] < k
             if atom < other and same and not _sum(vector, (int(atom), int(other))).any():

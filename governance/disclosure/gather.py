@@ -118,11 +118,12 @@ class Gathering:
         """Which Posts may count, apart from where they are: no reposts, nothing hidden."""
         self._without(ours, "read")
         counting = np.ones(batch.num_rows, bool)
-        reposts = _is(batch.column("relation"), ("reposted",))
+        reposts = _numbered(batch.column("relation"), ("reposted",)) == 0
         self._without(reposts & ours, "reposted")
         counting &= ~reposts
-        for state in HIDDEN:
-            hidden = _is(batch.column("visibility"), (state,)) & counting
+        seen = _numbered(batch.column("visibility"), (*HIDDEN, "unknown"))
+        for number, state in enumerate(HIDDEN):
+            hidden = (seen == number) & counting
             if not hidden.any():
                 continue
             self._without(hidden & ours, state)
@@ -133,7 +134,7 @@ class Gathering:
             gone = support.member(author_words(batch.column("post_id")), self.removed.posts) & counting
             self._without(gone & ours, "removed")
             counting &= ~gone
-        self._without(counting & ours & _is(batch.column("visibility"), ("unknown",)), "unknown")
+        self._without(counting & ours & (seen == len(HIDDEN)), "unknown")
         return counting
 
     def _known(self, batch: pa.RecordBatch, counting: Flags, ours: Flags) -> Flags:
@@ -164,7 +165,7 @@ class Gathering:
             code[point] = cells.index(lat[point], lon[point])
             code[~point] = _place_codes(rows.filter(pa.array(~point)))
         self._watch_order(rows, point, lat, lon)
-        venue = _is(rows.column("place_type"), ("poi",))
+        venue = _numbered(rows.column("place_type"), ("poi",)) == 0
         return code, np.where(point & ~venue, support.point_marks(lat, lon), np.uint32(0))
 
     def _watch_order(self, rows: pa.RecordBatch, point: Flags, lat: npt.NDArray[np.float64], lon: npt.NDArray[np.float64]) -> None:
@@ -300,11 +301,12 @@ def _ordered(found: list[Words], more: Words) -> Words:
     return np.unique(np.concatenate([*found, more]))
 
 
-def _is(column: pa.Array, values: tuple[str, ...]) -> Flags:
+def _numbered(column: pa.Array, values: tuple[str, ...]) -> Counts:
+    """The number of each value among `values`, -1 for any other and for null."""
     if column.null_count == len(column):
-        return np.zeros(len(column), bool)
-    hit = pc.equal(column, values[0]) if len(values) == 1 else pc.is_in(column, value_set=pa.array(values))
-    return hit.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+        return np.full(len(column), -1, np.int64)
+    found = pc.index_in(column, value_set=pa.array(values, column.type))
+    return found.fill_null(-1).to_numpy(zero_copy_only=False)
 
 
 def _floats(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float64]:

@@ -148,7 +148,7 @@ def _atoms(people: People, rows: Records, readings: list[Reading]) -> Atoms:
         spec = readings[number].specification
         at = locate(rows.slot_key[ours], people.key[wanted], finest=spec.finest, coarsest=spec.coarsest)
         record[wanted] = np.where(at >= 0, ours[at], -1)
-    member = record[np.searchsorted(people.key, people.assigned.key)]
+    member = record[people.place]
     inside = member >= 0
     return atoms_of(people.assigned.person[inside], member[inside], len(rows))
 

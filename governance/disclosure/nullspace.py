@@ -62,13 +62,15 @@ class _Side:
         return np.flatnonzero(self.alive & (self.degree == 1))
 
 
-def null_vectors(matrix: csr_matrix, draws: int = 2) -> Values:
+def null_vectors(matrix: csr_matrix, component: Indices | None = None, draws: int = 2) -> Values:
     """Independent random null vectors modulo PRIME.
 
     Parameters
     ----------
     matrix
         Records x atoms, entries 0 or 1.
+    component
+        The components of records and atoms, if they are known (`components`).
     draws
         How many vectors.
 
@@ -85,7 +87,7 @@ def null_vectors(matrix: csr_matrix, draws: int = 2) -> Values:
     rows = _Side(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
     turned = matrix.tocsc()
     columns = _Side(turned.indptr.astype(np.int64), turned.indices.astype(np.int64))
-    component = components(matrix)
+    component = components(matrix) if component is None else component
     fixed = np.zeros(matrix.shape[1], bool)
     steps, postponed = _peel(rows, columns, fixed, component)
     return _values(matrix, steps, np.array(postponed, np.int64), fixed, component, draws)

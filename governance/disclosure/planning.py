@@ -28,12 +28,18 @@ class People:
     slots: tuple[Slot, ...]
     key: Codes
     count: Counts
+    place: Counts
+    """The position in `key` of each assigned row."""
 
     @classmethod
     def of(cls, assigned: Assigned, slots: Mapping[Slot, int]) -> "People":
         """Count people per key."""
-        key, count = cells.totals(assigned.key)
-        return cls(assigned, tuple(slots), key, count)
+        order = np.argsort(assigned.key)
+        ordered = assigned.key[order]
+        first = np.r_[True, ordered[1:] != ordered[:-1]] if len(ordered) else np.empty(0, bool)
+        place = np.empty(len(ordered), np.int64)
+        place[order] = np.cumsum(first) - 1
+        return cls(assigned, tuple(slots), ordered[first], np.diff(np.r_[np.flatnonzero(first), len(ordered)]), place)
 
     def window(self, reading: int, bucket: int) -> tuple[Codes, Counts]:
         """The keys (group and code) of one window, sorted, and the people at each."""

@@ -117,7 +117,7 @@ def _one_sided(first: Published, second: Published) -> tuple[int, int]:
 
 def _first_week(heat: Published) -> np.ndarray:
     names = np.array(heat.column("window"))
-    return names == sorted(set(names.tolist()))[0]
+    return names == min(names.tolist())
 
 
 def complement(defended: bool) -> Figure:

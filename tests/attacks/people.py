@@ -1,6 +1,7 @@
 """A5 to A9 and A12: what a reader who looks for people finds: deletions, repeated requests, membership, ways, homes, two roads."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 
 import numpy as np
@@ -73,8 +74,8 @@ def _empty_history():  # noqa: ANN202 - the product's class
 
 def membership(defended: bool) -> Figure:
     """A7: is a person whose places are known in the data? Their places are looked up on the map; the figure is the AUC."""
-    world = make(1600, 9000, seed=17, spread=0.1)
-    member = np.arange(1600) % 2 == 0
+    world = make(4000, 24_000, seed=17, spread=0.1)
+    member = np.arange(4000) % 2 == 0
     with laboratory() as (folder, patch):
         if not defended:
             exact_numbers(patch)
@@ -83,8 +84,8 @@ def membership(defended: bool) -> Figure:
         heat = publish(world.table(member[world.author]), folder, **({} if defended else {"strategy": "fixed"}))
     region = heat.region_of(world.codes)
     density = _density(heat)[region] * (region >= 0)
-    score = np.array([density[world.author == person].min() for person in range(1600)])
-    return Figure(_auc(score[member], score[~member]) * 1600, 1600, control=0.5, baseline=0.5)
+    score = np.array([density[world.author == person].min() for person in range(4000)])
+    return Figure(_auc(score[member], score[~member]) * 4000, 4000, control=0.5, baseline=0.5)
 
 
 def _density(heat: Published) -> np.ndarray:
@@ -97,7 +98,7 @@ def _auc(inside: np.ndarray, outside: np.ndarray) -> float:
 
 
 def trajectories(defended: bool) -> Figure:
-    """A8: maps of successive windows of a closed population, linked by the shortest ways; the figure is what that gains over standing still.
+    """A8: maps of successive windows of a closed population, linked by the shortest ways; the figure is the gain over standing still.
 
     Hourly maps are refused, so the defended reader has days; the mutation allows hours at resolution 5 with exact small numbers.
     """
@@ -139,7 +140,7 @@ def _allow_hours(patch) -> None:  # noqa: ANN001 - a MonkeyPatch
             return real(self, created_at)
         return created_at.cast("int64").to_numpy() // 3_600_000_000
 
-    def span(self, bucket):  # noqa: ANN001, ANN202 - stands in for the method
+    def span(_self, bucket):  # noqa: ANN001, ANN202 - stands in for the method
         begin = MONDAY.replace(year=1970, month=1, day=1) + timedelta(hours=bucket)
         return begin, begin + timedelta(hours=1)
 
@@ -232,7 +233,7 @@ def _indexed_at(level: int):  # noqa: ANN202 - stands in for cells.index
     return index
 
 
-def at_most(limit: float):
+def at_most(limit: float) -> Callable[[Figure], bool]:
     """A gate on the rate."""
     return lambda figure: figure.rate <= limit
 

@@ -72,7 +72,8 @@ def make(people: int, posts: int, days: int = 7, *, seed: int = 1, tags: Sequenc
     at_home, away = np.where(night, draw < 0.85, draw < 0.35), draw > 0.85
     there = centre[rng.integers(0, len(TOWNS), posts)] + rng.normal(0, spread, (posts, 2))
     point = np.where(at_home[:, None], home[author], np.where(away[:, None], there, work[author])) + rng.normal(0, 0.0006, (posts, 2))
-    tag = rng.choice(len(tags), posts, p=(lambda w: w / w.sum())(1 / np.arange(1, len(tags) + 1)))
+    share = 1 / np.arange(1, len(tags) + 1)
+    tag = rng.choice(len(tags), posts, p=share / share.sum())
     return World(author, point[:, 0], point[:, 1], minute, tag, home, tags)
 
 
@@ -105,7 +106,7 @@ class Published:
         return np.where(at >= 0, order[at], -1)
 
 
-def publish(posts: pa.Table, folder: Path, name: str = "map", **call: Any) -> Published | None:
+def publish(posts: pa.Table, folder: Path, name: str = "map", **call: Any) -> Published | None:  # noqa: ANN401 - arguments of gov.heat_map
     """Make, write and read a map as an outsider would; None if it was refused."""
     settings = {"topic": "#flood", "as_of": AS_OF, **call}
     try:
@@ -117,9 +118,11 @@ def publish(posts: pa.Table, folder: Path, name: str = "map", **call: Any) -> Pu
 
 @contextmanager
 def laboratory() -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
-    """A folder of its own, and a way to switch defences off that is undone afterwards."""
+    """A folder of its own with a known key, so that figures repeat, and a way to switch defences off that is undone afterwards."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("governance.ledger.key._log.warning", lambda *_: None, raising=False)
+        key = Path(folder) / "key"
+        key.write_text("5e" * 32 + "\n", encoding="ascii")
+        patch.setenv("GOVERNANCE_KEY_FILE", str(key))
         yield Path(folder), patch
 
 
