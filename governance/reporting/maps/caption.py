@@ -53,7 +53,7 @@ def caption(records: pa.Table, certificate: Mapping[str, Any]) -> Caption:
         minimum_people=minimum,
         series=str(find(certificate, "series") or ""),
         release=str(find(certificate, "release", "release_id") or ""),
-        notes=_notes(rounding, minimum),
+        notes=(*_notes(rounding, minimum), *_facts(certificate)),
     )
 
 
@@ -74,6 +74,18 @@ def _listed(terms: object) -> str:
 def _approval(certificate: Mapping[str, Any]) -> str:
     approver = find(certificate, "approved_by", "approver")
     return f"approved by {approver}" if approver else "approved by nobody"
+
+
+def _facts(certificate: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the certificate says of how much is shown, where it says it."""
+    shown = find(certificate, "share_of_people_published_at_least")
+    unknown = find(certificate, "unknown_visibility_share")
+    found: list[str] = []
+    if isinstance(shown, float):
+        found.append(f"At least {shown:.1%} of the counted accounts are in a shown region.")
+    if isinstance(unknown, float):
+        found.append(f"Of {unknown:.0%} of the Posts nobody said whether they are still public; they count unless a removal is known.")
+    return tuple(found)
 
 
 def _notes(rounding: int, minimum: int | None) -> tuple[str, ...]:

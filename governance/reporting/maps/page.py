@@ -76,6 +76,7 @@ def _block(records: pa.Table, certificate: Certificate, drawing: Drawing, words:
         "records": {name: records[name].to_pylist() for name in records.column_names},
         "drawing": _drawing(drawing),
         "rounding": words.rounding,
+        "minimum": words.minimum_people or 1,
         "windows": windows(records),
         "groups": groups(records),
     }
@@ -135,5 +136,16 @@ def flattened(certificate: Certificate) -> list[tuple[str, str]]:
         if isinstance(value, dict) and value:
             rows.extend((f"{name}.{inner}", text) for inner, text in flattened(value))
         else:
-            rows.append((str(name), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
+            rows.append((str(name), _said(value)))
     return rows
+
+
+def _said(value: object) -> str:
+    """A value of the certificate in words."""
+    if value is None or value in ([], {}):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_said(one) for one in value)
+    return str(value)

@@ -25,7 +25,7 @@ WIDEST_AZIMUTHAL = 45.0
 """The angle from the middle (degrees) up to which the azimuthal projection is used."""
 _EQUAL_EARTH = (1.340264, -0.081106, 0.000893, 0.003796)
 _M = np.sqrt(3) / 2
-_HORIZON = 2.2
+_HORIZON = 3.0
 """How far beyond the data, in radii, the background is kept."""
 
 Points = npt.NDArray[np.float64]

@@ -58,8 +58,8 @@ function paint() {
   strokeLine(coast.path, css("--coast"), 0.8);
   paintFocus();
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  paintNames();
   paintScale();
+  paintNames();
 }
 
 function strokeLine(path, colour, width) {
@@ -100,7 +100,7 @@ function paintFocus() {
 
 // Names where they fit: countries on wide maps, towns on closer ones; none may touch another.
 function paintNames() {
-  const taken = [];
+  const taken = furniture();
   const kilometres = view.width / view.scale * drawing.unit;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
@@ -111,6 +111,15 @@ function paintNames() {
     pen.font = kind === "country" ? "600 11px system-ui, sans-serif" : "500 11.5px system-ui, sans-serif";
     for (const [name, x, y, of] of drawing.labels) if (of === kind) paintName(name, kind, onSheet(x, y), taken);
   }
+}
+
+// Where buttons, the scale and the attribution stand: no name goes there.
+function furniture() {
+  const map_box = map.getBoundingClientRect();
+  const parts = [map.querySelector(".zoom"), byId("scale"), byId("attribution")];
+  return parts.map((part) => part.getBoundingClientRect()).map((box) => [
+    box.left - map_box.left - 4, box.top - map_box.top - 4, box.right - map_box.left + 4, box.bottom - map_box.top + 4,
+  ]);
 }
 
 function paintName(name, kind, [px, py], taken) {

@@ -4,10 +4,10 @@ const number = (value) => value.toLocaleString("en", { maximumSignificantDigits:
 const whole_number = (value) => value.toLocaleString("en");
 const area = (value) => `${value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 1 : 0 })} km²`;
 
-// Half-up to the base: 20 stands for 15 to 24.
+// Half-up to the base, and never under the minimum: 20 stands for 15 to 24, 10 for 10 to 14.
 function range(people) {
   const low = people - Math.floor(data.rounding / 2);
-  return [low, low + data.rounding - 1].map(whole_number).join(" to ");
+  return [Math.max(low, data.minimum), low + data.rounding - 1].map(whole_number).join(" to ");
 }
 
 function facts(row) {

@@ -99,15 +99,17 @@ dark.addEventListener("change", redress);
 for (const [name, printing] of [["beforeprint", true], ["afterprint", false]]) {
   window.addEventListener(name, () => {
     state.printing = printing;
-    measureMap();
     redress();
   });
 }
 new ResizeObserver(() => {
   const [x, y] = toSheet(view.width / 2, view.height / 2);
-  measureMap();
-  view.x = view.width / 2 - x * view.scale;
-  view.y = view.height / 2 - y * view.scale;
+  if (view.fitted) showAll();
+  else {
+    measureMap();
+    view.x = view.width / 2 - x * view.scale;
+    view.y = view.height / 2 - y * view.scale;
+  }
   paint();
 }).observe(map);
 

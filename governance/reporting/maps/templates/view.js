@@ -39,7 +39,7 @@ const whole = regions.reduce(
 );
 if (!regions.length) whole.splice(0, 4, ...land.box);
 
-const view = { scale: 1, x: 0, y: 0, width: 0, height: 0, least: 0, most: 0 };
+const view = { scale: 1, x: 0, y: 0, width: 0, height: 0, least: 0, most: 0, fitted: true };
 
 // The mean edge of a hexagon at resolution 0 is about 1281 km; each resolution divides it by the root of 7.
 const finestEdge = 1281.256 / Math.sqrt(7) ** drawing.finest / drawing.unit;
@@ -62,10 +62,12 @@ function showAll() {
   view.scale = measureMap();
   view.x = view.width / 2 - ((whole[0] + whole[2]) / 2) * view.scale;
   view.y = view.height / 2 - ((whole[1] + whole[3]) / 2) * view.scale;
+  view.fitted = true;
 }
 
 // Some of the map stays in sight, whatever is dragged.
 function keepInSight() {
+  view.fitted = false;
   const margin = 60;
   view.x = Math.min(Math.max(view.x, margin - whole[2] * view.scale), view.width - margin - whole[0] * view.scale);
   view.y = Math.min(Math.max(view.y, margin - whole[3] * view.scale), view.height - margin - whole[1] * view.scale);
