@@ -61,8 +61,16 @@ def detect_source(table: Source) -> tuple[Detected, ...]:
 def _detected(name: str, kind: str, hits: list[Hit], rare: list[Hit], rows: int) -> Detected:
     """One column, from what the recognisers said of the sample and what the screen saw in all rows."""
     known = {(hit.label, hit.status) for hit in hits}
-    best = ranked([*hits, *(hit for hit in rare if (hit.label, hit.status) not in known)])
+    best = ranked([*hits, *(hit for hit in rare if (hit.label, hit.status) not in known), *_name_hits(name)])
     return Detected(column=name, type=kind, hits=best, rows_hit=round(best[0].share * rows) if best else 0, rows_scanned=rows)
+
+
+def _name_hits(name: str) -> Iterator[Hit]:
+    """What a column's name holds if it is a value itself, as a pivot makes them."""
+    from governance.detection.artifacts.finding import labels_in
+
+    for label in labels_in([name]):
+        yield Hit(what="value as a name", label=label, tier="T0" if label.startswith("location") else "", header=True, values=False)
 
 
 def detect_rows(table: pa.Table) -> Found:

@@ -18,6 +18,13 @@ def _found(subject: Subject) -> tuple[Column, ...]:
 
 def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
     leaving = subject.kind in _EGRESS
+    if "artifact_offx" in subject.facts:
+        message = f"the file holds off-X identifiers outside its rows ({subject.facts['artifact_offx']} places)"
+        hint = "rebuild the table with gov.clean_table() and write it anew, without hidden parts and under plain names."
+        yield Verdict(outcome=Outcome.FAIL if leaving else Outcome.REVIEW, message=message, hint=hint)
+    if "artifact_author" in subject.facts and leaving:
+        hint = "save the document without its author (document properties)."
+        yield Verdict(outcome=Outcome.REVIEW, message="the document names a person as its author", hint=hint)
     for status in (Status.CONFIRMED, Status.REVIEW):
         columns = tuple(c for c in _found(subject) if c.status is status)
         if not columns:
@@ -36,7 +43,7 @@ RULE = Rule(
     ground=Ground.POLICY,
     kinds=frozenset({Kind.POSTS, Kind.WORKING, Kind.RECORDS, Kind.SHARE, Kind.HEAT_MAP}),
     summary="Off-X identifiers that the detector finds are declared; none leaves undeclared, not even one it is unsure of.",
-    applies=lambda subject: bool(_found(subject)),
+    applies=lambda subject: bool(_found(subject)) or bool({"artifact_offx", "artifact_author"} & set(subject.facts)),
     decide=_decide,
     compliant=(
         Example(title="Post ids alone", kind=Kind.SHARE, columns={"id": ("x.post.id", ["15"])}),

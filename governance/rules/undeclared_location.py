@@ -20,7 +20,19 @@ def _silent(subject: Subject) -> tuple[Column, ...]:
     return tuple(c for c in subject.columns if subject.kind is Kind.SHARE and not c.declared and c.status is Status.NONE)
 
 
+def _outside_rows(subject: Subject) -> Iterator[Verdict]:
+    """What a scan of the file found outside its rows: metadata, statistics, leftovers, hidden parts, names."""
+    hint = "rebuild the table with gov.clean_table() and write it anew, without hidden parts and under plain names."
+    if "artifact_location" in subject.facts:
+        message = f"the file holds location outside its rows ({subject.facts['artifact_location']} places)"
+        yield Verdict(outcome=Outcome.FAIL, message=message, hint=hint)
+    if "artifact_review" in subject.facts and subject.kind in _EGRESS:
+        message = f"the file has parts that could not be judged ({subject.facts['artifact_review']}); undecided does not leave"
+        yield Verdict(outcome=Outcome.FAIL, message=message, hint=hint)
+
+
 def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
+    yield from _outside_rows(subject)
     found = _found(subject)
     unsure = tuple(c for c in found if c.status is Status.REVIEW)
     sure = tuple(c for c in found if c not in unsure)
@@ -48,7 +60,7 @@ RULE = Rule(
     ground=Ground.POLICY,
     kinds=frozenset(Kind) - {Kind.POSTS},
     summary="Location that the detector finds in an undeclared column is refused; in an export so is what it can't rule out.",
-    applies=lambda subject: bool(_found(subject) or _silent(subject)),
+    applies=lambda subject: bool(_found(subject) or _silent(subject) or {"artifact_location", "artifact_review"} & set(subject.facts)),
     decide=_decide,
     compliant=(
         Example(title="a count that was looked at", kind=Kind.WORKING, columns={"n": ("none", [1, 2])}, undeclared=frozenset({"n"})),
@@ -68,6 +80,12 @@ RULE = Rule(
             columns=_PAIR,
             found={"c1": ("location.latitude", Status.REVIEW), "c2": ("location.longitude", Status.REVIEW)},
             undeclared=frozenset(_PAIR),
+        ),
+        Example(
+            title="a position in a file's metadata",
+            kind=Kind.WORKING,
+            columns={"n": ("none", [1])},
+            facts={"artifact_location": "1"},
         ),
         Example(title="an undeclared export", kind=Kind.SHARE, columns={"n": ("none", [1])}, undeclared=frozenset({"n"})),
     ),

@@ -88,9 +88,15 @@ def _file(path: Path) -> Iterator[ArtifactFinding]:
 
 
 def artifact_facts(findings: Iterable[ArtifactFinding]) -> dict[str, str]:
-    """The findings as facts that rules can read: how many of each family, and how many nobody could look into."""
+    """The findings as facts that rules can read: how many of each family, how many nobody could judge.
+
+    Footer statistics only repeat rows that the detector reads anyway, and the author of a document counts apart.
+    """
     counts: dict[str, int] = {}
     for one in findings:
-        key = "artifact_review" if one.status is Status.REVIEW or one.family is Family.NONE else f"artifact_{one.family}"
+        if one.channel == "footer statistics":
+            continue
+        unsure = one.status is Status.REVIEW or one.family is Family.NONE
+        key = "artifact_author" if one.channel == "document author" else "artifact_review" if unsure else f"artifact_{one.family}"
         counts[key] = counts.get(key, 0) + 1
     return {key: str(count) for key, count in counts.items()}

@@ -84,7 +84,7 @@ def _properties(book: Any) -> Iterator[ArtifactFinding]:  # noqa: ANN401 - openp
     properties = book.properties
     makers = [m for m in (properties.creator, properties.lastModifiedBy) if m and m.strip().lower() not in _PROGRAMS]
     if makers:
-        yield finding("document properties", "creator", "off_x.person", len(makers), Status.REVIEW)
+        yield finding("document author", "creator", "off_x.person", len(makers), Status.REVIEW)
     texts = [str(v) for v in (properties.title, properties.subject, properties.description, properties.keywords, properties.category) if v]
     yield from (finding("document properties", "description", label, count) for label, count in labels_in(texts).items())
 
