@@ -155,12 +155,13 @@ def _summary(home: Path, seconds: float) -> None:
     project = load_project(home / "governance.yml")
     ledger = Ledger.open(project=project)
     outcomes = [entry.facts.get("outcome") for event in ("check", "gate") for entry in ledger.entries(event)]
+    passed = outcomes.count("pass")
     _screen.print()
-    _screen.print(f"checked   {len(outcomes)} data sets: {outcomes.count('pass')} passed, {len(outcomes) - outcomes.count('pass')} refused")
+    _screen.print(f"checked   {len(outcomes)} times: {passed} passed, {len(outcomes) - passed} refused")
     for entry in ledger.entries("release"):
         _screen.print(f"released  a heat map of {entry.facts.get('record_count', 0)} regions ({entry.at:%H:%M})")
     for entry in ledger.entries("match"):
-        _screen.print(f"matched   {entry.facts.get('edge_count', 0)} pairs, each with its basis; all others refused")
+        _screen.print(f"matched   {entry.facts.get('edges', 0)} pairs, each with its basis; all others refused")
     _screen.print(f"ledger    {ledger.verify().entry_count} entries, {'intact' if ledger.verify().intact else 'NOT INTACT'}")
     _screen.print(f"map       {home / 'public' / 'heat-map' / 'heat-map.html'}")
     _screen.print(f"review    {home / 'site' / 'index.html'}")

@@ -12,9 +12,9 @@ from governance.engines.duck import DuckTable
 from governance.errors import BadRequest
 
 _CSV = {".csv", ".tsv", ".txt"}
-_JSON = {".json", ".jsonl", ".ndjson"}
+_JSON = {".json", ".jsonl", ".ndjson", ".geojson"}
 _ARROW = {".arrow", ".feather", ".ipc"}
-_SUFFIXES = "csv, tsv, parquet, arrow, feather, json, jsonl, ndjson (csv and json also with .gz), xlsx"
+_SUFFIXES = "csv, tsv, parquet, arrow, feather, json, jsonl, ndjson, geojson (csv and json also with .gz), xlsx"
 
 
 def open_table(data: Any) -> DuckTable:  # noqa: ANN401 - whatever people hold
@@ -67,8 +67,8 @@ def _to_arrow(data: Any) -> pa.Table | pa.RecordBatchReader:  # noqa: ANN401 - w
     module = type(data).__module__.partition(".")[0]
     if isinstance(data, pa.Table | pa.RecordBatchReader):
         return data
-    if module == "pandas":
-        return _pandas_to_arrow(data)
+    if module in {"pandas", "geopandas"}:
+        return _pandas_to_arrow(data.to_wkb() if module == "geopandas" else data)
     if isinstance(data, duckdb.DuckDBPyRelation):
         return data.to_arrow_table()
     data = data.collect() if module == "polars" and hasattr(data, "collect") else data

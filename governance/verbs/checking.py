@@ -16,12 +16,17 @@ from governance.ledger import Ledger
 from governance.model import Report, Subject
 from governance.policy import load_policy
 from governance.project import Project, load_project
+from governance.reporting.maps import read_heat_map
 from governance.rules import rules_sha256
 from governance.verbs.deciding import Decision, decide, nothing_to_check
 from governance.verbs.labelling import labelled
 from governance.verbs.proving import facts_of
 from governance.verbs.recording import record_check
 from governance.vocabulary import Kind
+
+_MAP_PAGES = frozenset({".geojson", ".html"})
+_UNROWED = frozenset({".db", ".sqlite", ".sqlite3", ".duckdb", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
+"""Databases and pictures are no table: what the artifact scan finds in them decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def check(
 
     """
     target = _target(data, kind, data_set, load_project(project))
-    table = _table(data)
+    table = _table(data, target.kind)
     columns = labelled(table, target.kind, target.data_set, target.project)
     subject = Subject(
         kind=target.kind,
@@ -147,11 +152,15 @@ def _shape_facts(table: DuckTable) -> dict[str, str]:
     return {"x_shape": table.shape} | unread if table.shape else {}
 
 
-def _table(data: Any) -> DuckTable:  # noqa: ANN401 - whatever people hold
+def _table(data: Any, kind: Kind) -> DuckTable:  # noqa: ANN401 - whatever people hold
     """The table to measure; X Content in one of its own shapes is read into the canonical Post table first."""
     if not isinstance(data, str | Path):
         return open_table(data)
     path = Path(data)
+    if path.suffix.lower() in _UNROWED and path.is_file():
+        return over_arrow(pa.table({"artifact": [path.suffix.lower()[1:]]}), str(path), (path,))
+    if kind is Kind.HEAT_MAP and path.suffix.lower() in _MAP_PAGES and path.is_file():
+        return over_arrow(read_heat_map(path)[0], str(path), (path,))
     if path.is_dir() and not any(path.rglob("*.parquet")):
         shape, files = "folder", tuple(sorted(f for f in path.rglob("*") if f.is_file()))
     else:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from governance.detection.artifacts import artifact_facts, scan_artifact
 from governance.errors import BadRequest, LedgerUnavailable
 from governance.ledger import Ledger
 from governance.policy import load_policy
@@ -23,6 +24,8 @@ def facts_of(
     declared = project.datasets.get(data_set)
     if declared and declared.scope:
         facts["scope"] = "declared"
+    if isinstance(data, str | Path):
+        facts |= artifact_facts(scan_artifact(data))
     if kind is Kind.HEAT_MAP:
         facts |= _certificate_facts(data, project, ledger)
     return facts
