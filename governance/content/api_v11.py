@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from governance.content.draft import BATCH_ROWS, Draft, Scan
+from governance.content.hashtags import hashtags_in
 from governance.content.json_values import converted, decoded
 from governance.content.lines import Unit, decode_loosely
 from governance.content.rows import NO_PLACE, Row, Rows
@@ -142,9 +143,9 @@ def _add(status: Status, line: int, relation: str, rows: Rows, scan: Scan) -> No
     if repeated is not None and (latitude is not None or place is not NO_PLACE):
         scan.reject(line, "location-on-repost")
         latitude, longitude, place = None, None, NO_PLACE
-    rows.add_tags(None if entities is None else [tag.text for tag in entities.hashtags or ()], text)
     rows.add(
         line,
+        hashtags_in(text) if entities is None else [tag.text.casefold() for tag in entities.hashtags or () if tag.text],
         (
             status.id if status.id_str is None else status.id_str,
             None if user is None else user.id if user.id_str is None else user.id_str,
@@ -168,10 +169,14 @@ def _add(status: Status, line: int, relation: str, rows: Rows, scan: Scan) -> No
 
 def _point(status: Status) -> tuple[Any, Any]:
     """Latitude and longitude as they came: from `coordinates`, else from `geo`, which has the other order."""
-    for point, first in ((status.coordinates, 1), (status.geo, 0)):
-        pair = point.coordinates if isinstance(point, Point) else None
-        if pair and isinstance(pair, list):
-            return (pair[first], pair[1 - first]) if len(pair) > 1 else (None, pair[0])
+    where = status.coordinates
+    pair = where.coordinates if isinstance(where, Point) else None
+    if pair and isinstance(pair, list):
+        return (pair[1], pair[0]) if len(pair) > 1 else (None, pair[0])
+    where = status.geo
+    pair = where.coordinates if isinstance(where, Point) else None
+    if pair and isinstance(pair, list):
+        return (pair[0], pair[1]) if len(pair) > 1 else (pair[0], None)
     return None, None
 
 

@@ -8,19 +8,20 @@ Source: X API v2 OpenAPI description 2.167, schemas Post, User, Place, Expansion
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
 
 from governance.content.draft import BATCH_ROWS, Draft, Scan
+from governance.content.hashtags import hashtags_in
 from governance.content.json_values import converted, decoded
 from governance.content.lines import Unit, decode_loosely
-from governance.content.rows import NO_PLACE, Row, Rows
+from governance.content.rows import NAMES, NO_PLACE, Row, Rows
 from governance.content.schema import BOX_COLUMNS
 
 T = TypeVar("T")
 _RELATIONS = {"quoted": "quoted", "retweeted": "reposted", "reposted": "reposted", "replied_to": "replied_to"}
+_REPOSTS = frozenset({"retweeted", "reposted"})
 _MARKS = frozenset(
     {"author_id", "edit_history_tweet_ids", "edit_history_post_ids", "author", "public_metrics", "conversation_id", "created_at"}
 )
@@ -149,17 +150,17 @@ def _is_post(item: Mapping[str, Any]) -> bool:
 
 def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
     """The Posts of a file, nested ones included, in batches."""
-    rows = Rows()
+    collector = Collector(scan)
     with_raw = scan.wants("raw")
     for line, value, page in decoded(units, _DECODER, scan, _repair):
-        _collect(page, line, rows, scan)
+        collector.add_page(page, line)
         if with_raw:
-            rows.raws += _raw_posts(value)[: len(rows.lines) - len(rows.raws)]
-        if len(rows.lines) >= BATCH_ROWS:
-            yield rows.draft(scan)
-            rows = Rows()
-    if rows.lines:
-        yield rows.draft(scan)
+            _add_raw(collector.rows, value)
+        if len(collector.rows.lines) >= BATCH_ROWS:
+            yield collector.rows.draft(scan)
+            collector.rows = Rows()
+    if collector.rows.lines:
+        yield collector.rows.draft(scan)
 
 
 def _repair(value: Any, line: int, scan: Scan) -> Page | None:  # noqa: ANN401 - any JSON value
@@ -188,94 +189,89 @@ def _sound(items: Any, kind: type[T], line: int, scan: Scan) -> list[T]:  # noqa
     return [item for item in found if item is not None]
 
 
-def _collect(page: Page, line: int, rows: Rows, scan: Scan) -> None:
-    """All Posts of one value: those of `data` with what is nested in them, then the included ones."""
-    data: Sequence[Post]
-    if page.data is None:
-        if page.id is None and page.text is None:
+class Collector:
+    """Turns pages into rows: the Posts of `data` with what is nested in them, then the included ones.
+
+    `users`, `places` and `roles` hold what the Posts of the page at hand refer to: accounts, places, and which Post is quoted, reposted or
+    replied to.
+    """
+
+    __slots__ = ("places", "roles", "rows", "scan", "users")
+
+    def __init__(self, scan: Scan) -> None:
+        """Begin an empty batch."""
+        self.scan = scan
+        self.rows = Rows()
+        self.users: dict[Any, User] = {}
+        self.places: dict[Any, Place] = {}
+        self.roles: dict[Any, str] = {}
+
+    def add_page(self, page: Page, line: int) -> None:
+        """All Posts of one page, stream object or bare Post."""
+        data = page.data
+        if data is None and page.id is None and page.text is None:
             if page.meta is None and page.errors is None and page.includes is None:
-                scan.reject(line, "not-a-post")
+                self.scan.reject(line, "not-a-post")
             return
-        data = (page,)
-    else:
-        data = (page.data,) if isinstance(page.data, Post) else page.data
-    includes = page.includes
-    if includes is None:
-        for post in data:
-            _add_outer(post, line, rows, scan, Around({}, {}))
-        return
-    around = Around(
-        {user.id: user for user in includes.users or ()},
-        {place.id: place for place in includes.places or ()},
-    )
-    for post in data:
-        _add_outer(post, line, rows, scan, around)
-    nested = [*(includes.tweets or ()), *(includes.posts or ())]
-    for post in nested:
-        for reference in post.referenced_tweets or post.referenced_posts or ():
-            around.roles.setdefault(reference.id, _RELATIONS.get(reference.type or "", "original"))
-    for post in nested:
-        _add(post, line, around.roles.get(post.id, "original"), rows, scan, around)
+        for mapping in (self.users, self.places, self.roles):
+            mapping.clear()
+        includes = page.includes
+        if includes is not None:
+            for user in includes.users or ():
+                self.users[user.id] = user
+            for place in includes.places or ():
+                self.places[place.id] = place
+        for post in data if isinstance(data, list) else (data or page,):
+            if post.id is None and post.text is None:
+                self.scan.reject(line, "not-a-post")
+            else:
+                self._add(post, line, "original")
+        if includes is not None and (includes.tweets or includes.posts):
+            self._add_included([*(includes.tweets or ()), *(includes.posts or ())], line)
 
+    def _add_included(self, posts: Sequence[Post], line: int) -> None:
+        for post in posts:
+            for reference in post.referenced_tweets or post.referenced_posts or ():
+                self.roles.setdefault(reference.id, _RELATIONS.get(reference.type or "", "original"))
+        for post in posts:
+            self._add(post, line, self.roles.get(post.id, "original"))
 
-@dataclass(slots=True)
-class Around:
-    """What the Posts of one value refer to: accounts, places, and which Post is quoted, reposted or replied to."""
-
-    users: Mapping[Any, User]
-    places: Mapping[Any, Place]
-    roles: dict[Any, str] = field(default_factory=dict)
-
-
-def _add_outer(post: Post, line: int, rows: Rows, scan: Scan, around: Around) -> None:
-    """A Post of `data`; a notice, such as a deletion, has neither id nor text."""
-    if post.id is None and post.text is None:
-        scan.reject(line, "not-a-post")
-    else:
-        _add(post, line, "original", rows, scan, around)
-
-
-def _add(post: Post, line: int, relation: str, rows: Rows, scan: Scan, around: Around) -> None:
-    references = post.referenced_tweets or post.referenced_posts
-    reposts = False
-    if references:
+    def _add(self, post: Post, line: int, relation: str) -> None:
+        references = post.referenced_tweets or post.referenced_posts or ()
         for reference in references:
-            role = _RELATIONS.get(reference.type or "", "original")
-            around.roles[reference.id] = role
-            reposts = reposts or role == "reposted"
-    user = post.author or around.users.get(post.author_id)
-    note = post.note_tweet or post.note_post
-    text, entities = (post.text, post.entities) if note is None else (note.text or post.text, note.entities or post.entities)
-    if not isinstance(post.geo, Geo):
-        latitude, longitude, place = None, None, NO_PLACE
-    else:
-        latitude, longitude = _point(post.geo)
-        place = _place(post.geo, around.places)
-        if reposts:
-            if latitude is not None or place[0] is not None:
-                scan.reject(line, "location-on-repost")
+            role = self.roles[reference.id] = _RELATIONS.get(reference.type or "", "original")
+            relation = "reposted" if role == "reposted" else relation
+        user = post.author or self.users.get(post.author_id)
+        note = post.note_tweet or post.note_post
+        text, entities = (post.text, post.entities) if note is None else (note.text or post.text, note.entities or post.entities)
+        geo = post.geo if isinstance(post.geo, Geo) else None
+        latitude, longitude = (None, None) if geo is None else _point(geo)
+        place = NO_PLACE if geo is None else _place(geo, self.places)
+        if geo is not None and references and any(reference.type in _REPOSTS for reference in references):
+            if latitude is not None or longitude is not None or place[0] is not None:
+                self.scan.reject(line, "location-on-repost")
             latitude, longitude, place = None, None, NO_PLACE
-    rows.add_tags(None if entities is None else [tag.tag for tag in entities.hashtags or ()], text)
-    rows.add(
-        line,
-        (
-            post.id,
-            post.author_id if post.author_id is not None or user is None else user.id,
-            None if user is None else user.username,
-            text,
-            post.created_at,
-            post.lang,
-            latitude,
-            longitude,
-            *place,
-            None if user is None else user.location or None,
-            _visibility(post, user),
-            "reposted" if reposts else relation,
-        ),
-    )
-    for reference in references or ():
-        if reference.text is not None or reference.author is not None:
-            _add(reference, line, around.roles[reference.id], rows, scan, around)
+        self.rows.add(
+            line,
+            hashtags_in(text) if entities is None else [tag.tag.casefold() for tag in entities.hashtags or () if tag.tag],
+            (
+                post.id,
+                post.author_id if post.author_id is not None or user is None else user.id,
+                None if user is None else user.username,
+                text,
+                post.created_at,
+                post.lang,
+                latitude,
+                longitude,
+                *place,
+                None if user is None else user.location or None,
+                _visibility(post, user),
+                relation,
+            ),
+        )
+        for reference in references:
+            if reference.text is not None or reference.author is not None:
+                self._add(reference, line, self.roles[reference.id])
 
 
 def _point(geo: Geo) -> tuple[Any, Any]:
@@ -302,21 +298,22 @@ def _visibility(post: Post, user: User | None) -> str:
     return "protected" if user.protected else "public"
 
 
-def _raw_posts(value: bytes) -> list[str]:
-    """The JSON of each Post of a value, in the order `_collect` takes them."""
+def _add_raw(rows: Rows, value: bytes) -> None:
+    """The JSON of each Post that the value just gave a row, in the order of the rows; what became no row is passed over."""
     page = decode_loosely(value)
-    data = page.get("data") or page
-    found: list[Any] = []
-    for item in data if isinstance(data, list) else [data]:
-        _raw_with_references(item, found)
-    includes = page.get("includes") or {}
-    for item in (*(includes.get("tweets") or ()), *(includes.get("posts") or ())):
-        _raw_with_references(item, found)
-    return [msgspec.json.encode(item).decode() for item in found]
+    if isinstance(page, dict):
+        data = page.get("data") or page
+        includes = page.get("includes") or {}
+        objects = [*(data if isinstance(data, list) else [data]), *(includes.get("tweets") or ()), *(includes.get("posts") or ())]
+        found = (item for post in objects for item in _with_references(post))
+        for post_id in rows.values[len(rows.raws) * len(NAMES) :: len(NAMES)]:
+            rows.raws.append(next(msgspec.json.encode(item).decode() for item in found if item.get("id") == post_id))
 
 
-def _raw_with_references(item: Mapping[str, Any], found: list[Any]) -> None:
-    found.append(item)
-    for reference in item.get("referenced_tweets") or item.get("referenced_posts") or ():
-        if reference.get("text") is not None or reference.get("author") is not None:
-            _raw_with_references(reference, found)
+def _with_references(item: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - any JSON value
+    """The Post and those that twarc put into it."""
+    if isinstance(item, dict):
+        yield item
+        for reference in item.get("referenced_tweets") or item.get("referenced_posts") or ():
+            if reference.get("text") is not None or reference.get("author") is not None:
+                yield from _with_references(reference)

@@ -61,7 +61,7 @@ def _paths_of(source: object) -> list[Path]:
     if isinstance(source, str | Path):
         path = Path(source)
         return _files_in(path) if path.is_dir() else [path]
-    if isinstance(source, Iterable) and not isinstance(source, bytes | Mapping):
+    if isinstance(source, Iterable) and not isinstance(source, bytes) and not hasattr(source, "keys"):
         items = list(source)
         if items and all(isinstance(item, str | Path) for item in items):
             return [path for item in items for path in _paths_of(item)]

@@ -3,7 +3,7 @@
 Holding the decoded objects of a batch instead is several times slower: each full collection walks all their lists.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from governance.content.draft import NEEDED, Draft, Scan
-from governance.content.hashtags import hashtags_in
 
 Row: TypeAlias = tuple[Any, ...]
 """The values of one Post in the order of `NAMES`."""
@@ -49,20 +48,15 @@ class Rows:
     tag_counts: list[int | None] = field(default_factory=list)
     raws: list[str] = field(default_factory=list)
 
-    def add(self, line: int, row: Row) -> None:
-        """The values of one Post."""
+    def add(self, line: int, tags: Sequence[str] | None, row: Row) -> None:
+        """The values of one Post, and its hashtags, case-folded."""
         self.lines.append(line)
         self.values += row
-
-    def add_tags(self, tags: Iterable[str | None] | None, text: str | None) -> None:
-        """The hashtags of the next row: from its entities, else from its text."""
-        before = len(self.tags)
-        found = hashtags_in(text) if tags is None else [tag.casefold() for tag in tags if tag]
-        if found is None:
-            self.tag_counts.append(None)
+        if tags:
+            self.tags += tags
+            self.tag_counts.append(len(tags))
         else:
-            self.tags += found
-            self.tag_counts.append(len(self.tags) - before)
+            self.tag_counts.append(None if tags is None else 0)
 
     def draft(self, scan: Scan) -> Draft:
         """The wanted columns of the rows."""
@@ -77,7 +71,7 @@ class Rows:
 
 def lists_of(values: Sequence[str], counts: Sequence[int | None]) -> pa.Array:
     """An Arrow list column from values end to end and the number in each row; None is a null row."""
-    sizes = np.array([count or 0 for count in counts], dtype=np.int32)
-    offsets = np.concatenate([np.zeros(1, dtype=np.int32), np.cumsum(sizes, dtype=np.int32)])
     nulls = pa.array([count is None for count in counts]) if None in counts else None
+    sizes = np.array(counts if nulls is None else [count or 0 for count in counts], dtype=np.int32)
+    offsets = np.concatenate([np.zeros(1, dtype=np.int32), np.cumsum(sizes, dtype=np.int32)])
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values, pa.string()), mask=nulls)
