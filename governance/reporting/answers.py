@@ -38,8 +38,8 @@ def tiles(review: Review) -> list[Tile]:
     due = len(review.attestations_due)
     return [
         Tile(outcomes["pass"], "data sets pass", "data-sets.html", "good" if outcomes["pass"] else ""),
-        Tile(stopped, "data sets do not pass", "data-sets.html", "bad" if stopped else ""),
-        Tile(unchecked, "data sets and tasks not checked", "data-sets.html", "warn" if unchecked else ""),
+        Tile(stopped, "data sets stopped", "data-sets.html", "bad" if stopped else ""),
+        Tile(unchecked, "not checked", "data-sets.html", "warn" if unchecked else ""),
         Tile(len(review.of("release")), "releases", "released.html#releases"),
         Tile(len(review.of("match")), "matchings", "released.html#matches"),
         Tile(len(refusals(review)), "refusals", "released.html#refusals"),
