@@ -154,6 +154,8 @@ def clean_times(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a
     except type_error:
         return _times_one_by_one(values)
     kind = array.type
+    if kind == _UTC_MICROSECONDS:
+        return array, nothing
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         stamped = array if getattr(kind, "tz", None) else pc.cast(array, pa.timestamp("us"), safe=False)
         return pc.cast(stamped, _UTC_MICROSECONDS, safe=False), nothing
@@ -196,6 +198,9 @@ def clean_words(values: Any, known: frozenset[str], otherwise: str) -> pa.Array:
     """Words of a closed list, case-folded; anything else becomes `otherwise`."""
     if isinstance(values, list):
         return pa.array([value if value in known else otherwise for value in values], pa.string())
-    folded = pc.utf8_lower(pc.cast(values, pa.string()))
-    stands = pc.is_in(folded, value_set=pa.array(sorted(known)))
-    return pc.if_else(pc.fill_null(stands, fill_value=False), folded, otherwise)
+    encoded = pc.cast(values, pa.string()).dictionary_encode()
+    words = encoded.dictionary.to_pylist()
+    clean = [word if word in known else otherwise for word in (word.lower() for word in words)]
+    if clean == words and not encoded.null_count and values.type == pa.string():
+        return values
+    return pc.fill_null(pa.array(clean, pa.string()).take(encoded.indices), fill_value=otherwise)

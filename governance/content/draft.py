@@ -61,7 +61,8 @@ class Draft:
 def finish(draft: Draft, scan: Scan, ordered: Sequence[str]) -> pa.RecordBatch:
     """The checked batch with the `ordered` columns; what is wrong is counted in `scan.rejected`."""
     checked, keep = _ids(draft, scan)
-    lines = np.asarray(draft.lines, dtype=np.int64)
+    numbers = draft.lines
+    lines = np.arange(numbers.start, numbers.stop) if isinstance(numbers, range) else np.asarray(numbers, dtype=np.int64)
     taken: Mapping[str, Any] = {name: values for name, values in draft.columns.items() if name in scan.wanted and name not in checked}
     if keep is not None:
         lines = lines[keep]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from governance.content.clean import pc
@@ -77,13 +78,35 @@ class MappedTable:
 
 
 def _as_canonical(name: str, values: pa.Array) -> Any:  # noqa: ANN401 - an Arrow array, or the list that was read from its text
-    if name == "hashtags" and not pa.types.is_nested(values.type):
-        return [read_tags(value) for value in values.to_pylist()]
     if name == "hashtags":
-        return [None if tags is None else [str(tag).lstrip(MARKS).casefold() for tag in tags if tag] for tags in values.to_pylist()]
+        if pa.types.is_large_list(values.type):
+            values = pc.cast(values, pa.list_(values.type.value_type))
+        return _tag_lists(values) if pa.types.is_list(values.type) else _tags_of_cells(values)
     if name == "stated_location" and pa.types.is_string(values.type):
         return pc.if_else(pc.equal(values, ""), None, values)
     return values
+
+
+def _tag_lists(lists: pa.Array) -> pa.Array:
+    """Lists of hashtags, each distinct one cleaned once."""
+    encoded = lists.flatten().dictionary_encode()
+    words = encoded.dictionary.to_pylist()
+    clean = [str(word).lstrip(MARKS).casefold() for word in words]
+    if encoded.null_count or "" in clean:
+        return pa.array([None if tags is None else read_tags(tags) for tags in lists.to_pylist()], pa.list_(pa.string()))
+    if clean == words:
+        return lists
+    sizes = pc.fill_null(pc.list_value_length(lists), 0)
+    offsets = pa.array(np.concatenate([[0], np.cumsum(sizes.to_numpy())]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, pa.array(clean).take(encoded.indices), mask=lists.is_null() if lists.null_count else None)
+
+
+def _tags_of_cells(values: pa.Array) -> pa.Array:
+    """Hashtags of cells of text (or of lists of another kind), each distinct cell read once."""
+    cells = values.to_pylist() if pa.types.is_nested(values.type) else values.dictionary_encode()
+    if isinstance(cells, list):
+        return pa.array([read_tags(cell) for cell in cells], pa.list_(pa.string()))
+    return pa.array([read_tags(cell) for cell in cells.dictionary.to_pylist()], pa.list_(pa.string())).take(cells.indices)
 
 
 def read_tags(value: Any) -> list[str] | None:  # noqa: ANN401 - text in one of several forms
@@ -94,9 +117,11 @@ def read_tags(value: Any) -> list[str] | None:  # noqa: ANN401 - text in one of 
     """
     if value is None:
         return None
-    text = str(value).strip()
     items: Iterable[Any]
-    if text.startswith("["):
+    text = "" if isinstance(value, list) else str(value).strip()
+    if isinstance(value, list):
+        items = value
+    elif text.startswith("["):
         try:
             items = json.loads(text)
         except ValueError:

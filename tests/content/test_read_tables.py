@@ -14,8 +14,9 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from governance.content import POST_SCHEMA, read_posts, recognise
+from governance.content import POST_LABELS, POST_SCHEMA, read_posts, recognise
 from governance.errors import BadRequest
+from governance.vocabulary import is_label
 from tests.content.x_shapes import reasons, rows
 
 FRAME = pd.DataFrame(
@@ -210,6 +211,22 @@ def test_hashtags_of_any_form(cell: object, tags: list[str] | None) -> None:
     """Lists, JSON, Python's own way of writing lists, and words with separators."""
     table = pa.table({"post_id": ["1"], "author_id": ["2"], "hashtags": pa.array([cell])})
     assert rows(table, "hashtags") == [{"hashtags": tags}]
+
+
+def test_hashtags_of_large_lists_are_cleaned_by_the_word() -> None:
+    """Polars' lists are large ones; null rows, empty lists and slices keep their place."""
+    frame = pl.DataFrame({"post_id": ["1", "2", "3", "4"], "author_id": ["2"] * 4, "hashtags": [["#Flood", "rain"], None, [], ["rain"]]})
+    for source in (frame, frame.to_arrow(), frame.to_arrow().slice(1)):
+        tags = [row["hashtags"] for row in rows(source, "hashtags")]
+        assert tags == [["flood", "rain"], None, [], ["rain"]][-len(tags) :]
+
+
+def test_each_column_has_a_label() -> None:
+    """The labels are those of the vocabulary, one for each canonical column, location for all that tells where."""
+    assert list(POST_LABELS) == POST_SCHEMA.names
+    assert all(is_label(label) for label in POST_LABELS.values())
+    where = {name for name, label in POST_LABELS.items() if label.startswith("location.")}
+    assert where == {name for name in POST_SCHEMA.names if name.startswith(("place_", "lat", "lon"))}
 
 
 def test_unknown_words_become_the_cautious_ones() -> None:
