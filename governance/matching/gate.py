@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
@@ -13,11 +14,10 @@ from governance.errors import BadRequest
 from governance.matching.consent_plan import consents_sql, moment_sql
 from governance.matching.facts import relation_columns
 from governance.matching.inputs import Registers
-from governance.matching.keys import key, quoted, text_of
 from governance.matching.plan import Plan, fingerprint
 from governance.matching.reasons import code, number
 from governance.matching.request import Request
-from governance.matching.tables import attach, columns_of, connect
+from governance.matching.tables import attach, columns_of, connect, is_text
 
 pc: Any = pyarrow.compute
 
@@ -31,7 +31,7 @@ EDGES = pa.schema(
         ("ground", pa.int64()),
         ("consent_id", pa.string()),
         ("valid_until", pa.timestamp("us")),
-        ("fingerprint", pa.string()),
+        ("fingerprint", pa.int64()),
     ],
 )
 """Decided edges, compact: what people see of them is made in edges.py."""
@@ -80,48 +80,53 @@ class Gate:
         of_records += [data_set.provenance_column] if data_set and data_set.provenance_column else []
         account_types = attach(self.connection, "accounts", accounts, wanted)
         record_types = attach(self.connection, "records", records, [name for name in of_records if name])
-        return Plan(self.request, account_types, record_types, self.off_x_id, self.salt)
+        return Plan(self.request, account_types, record_types, self.off_x_id, self.salt, record_is_text=is_text(records))
 
     def mask(self) -> None:
-        """Make the masked tables `x` and `r`: nothing without a basis is in them."""
+        """Make the masked tables `x` and `r`: nothing without a basis is in them.
+
+        Records of Parquet files and tables in memory are masked as they are scanned; text files are read once.
+        """
         self._run("CREATE TEMP TABLE x AS " + self.plan.accounts_sql())
-        self._run("CREATE TEMP TABLE r AS " + self.plan.records_sql())
+        self._run(f"CREATE TEMP {'TABLE' if self.plan.record_is_text else 'VIEW'} r AS {self.plan.records_sql()}")
         accounts, people = self._numbers("SELECT count(*), count(DISTINCT user_id) FROM x")
-        records, owners = self._numbers("SELECT count(*), count(DISTINCT off_id) FROM r")
-        self.distinct = records != owners
-        self._run("CREATE TEMP TABLE renamed (fingerprint VARCHAR)")
+        self.distinct = self._repeats("r", "off_id")
+        self._run("CREATE TEMP TABLE renamed (fingerprint BIGINT)")
         if accounts != people:
             self._keep_latest_accounts()
         self._note_recycled_handles()
 
+    def _repeats(self, table: str, column: str) -> bool:
+        """Whether a column holds a value twice: by sorted hashes, which is quicker than counting."""
+        hashes = np.sort(self._arrow(f"SELECT hash({column}) AS h FROM {table}")["h"].to_numpy())
+        return bool((hashes[1:] == hashes[:-1]).any())
+
     def _keep_latest_accounts(self) -> None:
         """Of several rows of one account the latest look counts; handles it bore before are no longer its own."""
-        handles = [c for c in self.request.comparisons if c.account_label == "x.user.handle"]
-        order = "ORDER BY checked_at DESC NULLS LAST, refusal DESC"
         columns = ", ".join(name for name, *_ in self.connection.execute("DESCRIBE x").fetchall())
+        order = "ORDER BY checked_at DESC NULLS LAST, refusal DESC"
         ranked = f"SELECT *, row_number() OVER (PARTITION BY user_id {order}) AS place FROM x"
+        handles = self.plan.handles()
         if handles:
-            column = handles[0].account_column
-            types = self.plan.account_types
-            shown = fingerprint(self.salt, key("x.user.handle", text_of(quoted(column), types[column])))
-            user = text_of(quoted("user_id"), types["user_id"])
-            checked = self.plan.checked_sql()
-            public = "lower(CAST(state AS VARCHAR)) = 'public'" if "state" in types else "FALSE"
-            seen = f"SELECT {user} AS user_id, {shown} AS shown, {checked} AS checked, {public} AS public FROM accounts"
-            ordered = f"SELECT *, first_value(shown) OVER (PARTITION BY user_id ORDER BY checked DESC NULLS LAST) AS latest FROM ({seen})"
-            self._run(f"INSERT INTO renamed SELECT DISTINCT shown FROM ({ordered}) WHERE public AND shown <> latest")
+            shown = fingerprint(self.salt, self.plan.account_key(handles[0]))
+            columns_of_rows = (
+                f"{self.plan.user_id} AS user_id, {shown} AS shown, {self.plan.checked_sql()} AS at, {self.plan.state} AS state"
+            )
+            seen = f"SELECT {columns_of_rows} FROM accounts"
+            latest = f"SELECT *, first_value(shown) OVER (PARTITION BY user_id ORDER BY at DESC NULLS LAST) AS latest FROM ({seen})"
+            self._run(f"INSERT INTO renamed SELECT DISTINCT shown FROM ({latest}) WHERE state = 'public' AND shown <> latest")
         self._run(f"CREATE TEMP TABLE x_latest AS SELECT {columns} FROM ({ranked}) WHERE place = 1")
         self._run("DROP TABLE x; ALTER TABLE x_latest RENAME TO x")
 
     def _note_recycled_handles(self) -> None:
         """Handles that earlier edges rested on, and that now belong to another account."""
-        handles = [at for at, c in enumerate(self.request.comparisons) if c.account_label == "x.user.handle"]
         self.connection.register("renamed_before", self.registers.renamed)
         self._run("INSERT INTO renamed SELECT fingerprint FROM renamed_before")
+        handles = self.plan.handles()
         if not handles or not self.registers.known.num_rows:
             return
         self.connection.register("known", self.registers.known)
-        shown = fingerprint(self.salt, f"x.key_{handles[0]}")
+        shown = f"x.print_{handles[0]}"
         moved = f"SELECT k.fingerprint FROM known k JOIN x ON x.user_id = k.user_id WHERE x.refusal = 0 AND {shown} <> k.fingerprint"
         taken = f"SELECT k.fingerprint FROM known k JOIN x ON {shown} = k.fingerprint WHERE x.user_id <> k.user_id"
         self._run(f"INSERT INTO renamed SELECT DISTINCT fingerprint FROM ({moved} UNION ALL {taken}) WHERE fingerprint IS NOT NULL")
@@ -133,6 +138,7 @@ class Gate:
         moment = moment_sql(self.request)
         self._run("CREATE TEMP TABLE consents AS " + consents_sql(self.request, self.id_kind))
         self._run(f"CREATE TEMP TABLE objections AS SELECT * FROM objection_rows WHERE at_low IS NULL OR at_low <= {moment}")
+        self._note_present()
         named = "coalesce(o.off_id, c.off_id) = c.off_id AND coalesce(o.user_id, c.user_id) = c.user_id"
         later = "o.at_high IS NULL OR c.given_low IS NULL OR c.given_low < o.at_high"
         objected = f"EXISTS (SELECT 1 FROM objections o WHERE {named} AND NOT o.withdrawal AND ({later}))"
@@ -141,7 +147,7 @@ CREATE TEMP TABLE consent_pairs AS
 SELECT off_id, user_id, consent_id, bars, least(valid_until, CASE WHEN refusal = 0 THEN expires_at END) AS valid_until,
   CASE WHEN refusal = 0 AND objected THEN {number("OBJECTION_ON_FILE")} WHEN refusal = 0 THEN consent_refusal ELSE refusal END AS refusal
 FROM (SELECT c.*, x.consent_refusal, x.valid_until, {objected} AS objected
-      FROM consents c JOIN x ON x.user_id = c.user_id WHERE c.off_id IN (SELECT off_id FROM r))""")
+      FROM consents c JOIN x ON x.user_id = c.user_id JOIN present ON present.off_id = c.off_id)""")
         self._run("""
 CREATE TEMP TABLE consent_edges AS SELECT user_id, off_id, consent_id, valid_until FROM (
   SELECT *, row_number() OVER (PARTITION BY off_id, user_id ORDER BY valid_until DESC NULLS FIRST, consent_id) AS place
@@ -152,14 +158,21 @@ SELECT off_id, user_id FROM consent_edges
 UNION SELECT off_id, user_id FROM consent_pairs WHERE bars
 UNION SELECT off_id, user_id FROM objections WHERE off_id IS NOT NULL AND user_id IS NOT NULL""")
         columns = f"user_id, off_id, CAST({CONSENT_GROUND} AS BIGINT) AS ground, consent_id, valid_until"
-        return self._arrow(f"SELECT {columns}, CAST(NULL AS VARCHAR) AS fingerprint FROM consent_edges")
+        return self._arrow(f"SELECT {columns}, CAST(NULL AS BIGINT) AS fingerprint FROM consent_edges")
+
+    def _note_present(self) -> None:
+        """Of the people that consents and objections name, those that are in the records, and whether they could be compared."""
+        lawful = " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in range(len(self.request.alternatives)))
+        named = "SELECT off_id FROM consents UNION SELECT off_id FROM objections WHERE off_id IS NOT NULL"
+        some = self._numbers(f"SELECT count(*) FROM ({named})")[0]
+        found = f"SELECT off_id, bool_or({lawful}) AS lawful FROM r WHERE off_id IN ({named}) GROUP BY off_id"
+        self._run(f"CREATE TEMP TABLE present AS {found if some else 'SELECT NULL AS off_id, FALSE AS lawful WHERE FALSE'}")
 
     def apply_objections(self) -> None:
         """Refuse pairs, people and accounts that objected, and take those who named one identity out of the comparison."""
         linked = "NOT EXISTS (SELECT 1 FROM consent_edges e WHERE e.off_id = o.off_id AND e.user_id = o.user_id)"
-        present = "EXISTS (SELECT 1 FROM r WHERE r.off_id = o.off_id) AND EXISTS (SELECT 1 FROM x WHERE x.user_id = o.user_id)"
-        lawful = " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in range(len(self.request.alternatives)))
-        comparable = f"o.off_id IN (SELECT off_id FROM r WHERE {lawful}) AND o.user_id IN (SELECT user_id FROM x WHERE refusal = 0)"
+        present = "o.off_id IN (SELECT off_id FROM present) AND o.user_id IN (SELECT user_id FROM x)"
+        comparable = "o.off_id IN (SELECT off_id FROM present WHERE lawful) AND o.user_id IN (SELECT user_id FROM x WHERE refusal = 0)"
         objected, ended = number("OBJECTION_ON_FILE"), number("CONSENT_STATE")
         self._run(f"""
 CREATE TEMP TABLE refused_pairs AS
@@ -169,19 +182,23 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
   UNION ALL SELECT off_id, user_id, CASE WHEN o.withdrawal AND NOT ({comparable}) THEN {ended} ELSE {objected} END FROM objections o
   WHERE off_id IS NOT NULL AND user_id IS NOT NULL AND {present})
  o WHERE refusal > 0 AND {linked} GROUP BY off_id, user_id""")
-        for column, table in (("off_id", "r"), ("user_id", "x")):
-            other = "user_id" if column == "off_id" else "off_id"
-            named = f"SELECT {column} FROM objections WHERE {other} IS NULL"
-            beside = f"{column} NOT IN (SELECT {column} FROM consent_edges) AND {column} NOT IN (SELECT {column} FROM refused_pairs)"
-            count = self._numbers(f"SELECT count(DISTINCT {column}) FROM {table} WHERE {column} IN ({named}) AND {beside}")[0]
-            self.refused["OBJECTION_ON_FILE"] += count
-            self._run(f"DELETE FROM {table} WHERE {column} IN ({named})")
+        for column, other, table in (("off_id", "user_id", "present"), ("user_id", "off_id", "x")):
+            named = f"{column} IN (SELECT {column} FROM objections WHERE {other} IS NULL)"
+            self.refused["OBJECTION_ON_FILE"] += self._numbers(f"SELECT count(*) FROM {table} WHERE {named} AND {_alone(column)}")[0]
+        self._run("CREATE TEMP TABLE shut_people AS SELECT DISTINCT off_id FROM objections WHERE user_id IS NULL AND off_id IS NOT NULL")
+        self._run("DELETE FROM x WHERE user_id IN (SELECT user_id FROM objections WHERE off_id IS NULL)")
 
     def compare(self) -> pa.Table:
         """The edges that self-provided and public data support; what agrees and still is refused is counted."""
-        shut, renamed = (self._numbers(f"SELECT count(*) FROM {table}")[0] > 0 for table in ("shut", "renamed"))
-        found = self._arrow(self.plan.pairs_sql(shut=shut, renamed=renamed, distinct=self.distinct))
-        return self.keep(found)
+        return self.keep(self._arrow(self.plan.pairs_sql(shut=self.is_shut, renamed=self._some("renamed"), distinct=self.distinct)))
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether any pair or person is taken out of the comparison."""
+        return self._some("shut") or self._some("shut_people")
+
+    def _some(self, table: str) -> bool:
+        return self._numbers(f"SELECT count(*) FROM {table}")[0] > 0
 
     def keep(self, found: pa.Table) -> pa.Table:
         """The permitted edges of a table of pairs; the others are counted by their code."""
@@ -208,15 +225,17 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
 
     def _count_records(self) -> None:
         """Records of which no alternative may be compared, by the alternative that came closest."""
-        alternatives = range(len(self.request.alternatives))
-        best = ", ".join(["-1", "-1", *(f"coalesce(refusal_{at}, -1)" for at in alternatives)])
-        lawful = " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in alternatives)
-        elsewhere = "off_id IN (SELECT off_id FROM consents)"
-        of_each = f"SELECT off_id, max(greatest({best})) AS refusal FROM r GROUP BY off_id HAVING NOT bool_or({lawful})"
-        self._count(f"""
-SELECT CASE WHEN {elsewhere} THEN {number("CONSENT_OTHER_IDENTITY")} ELSE refusal END AS why, count(*)
-FROM ({of_each}) WHERE refusal > 0 AND off_id NOT IN (SELECT off_id FROM refused_pairs) AND off_id NOT IN (SELECT off_id FROM consent_edges)
-GROUP BY why""")
+        best = ", ".join(["-1", "-1", *(f"coalesce(refusal_{at}, -1)" for at in range(len(self.request.alternatives)))])
+        lawful = " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in range(len(self.request.alternatives)))
+        refused = f"SELECT off_id, greatest({best}) AS refusal FROM r WHERE NOT ({lawful})"
+        if self.distinct:
+            refused = f"SELECT off_id, max(greatest({best})) AS refusal FROM r GROUP BY off_id HAVING NOT bool_or({lawful})"
+        elsewhere = f"CASE WHEN off_id IN (SELECT off_id FROM consents) THEN {number('CONSENT_OTHER_IDENTITY')} ELSE refusal END"
+        if not (self._some("consents") or self._some("objections")):
+            self._count(f"SELECT refusal, count(*) FROM ({refused}) WHERE refusal > 0 GROUP BY refusal")
+            return
+        beside = f"off_id NOT IN (SELECT off_id FROM shut_people) AND {_alone('off_id')}"
+        self._count(f"SELECT {elsewhere} AS why, count(*) FROM ({refused}) WHERE refusal > 0 AND {beside} GROUP BY why")
 
     def _count_accounts(self) -> None:
         """Accounts kept out by their state, if there was anything they could have been compared with."""
@@ -226,27 +245,27 @@ GROUP BY why""")
             if self._numbers(f"SELECT count(*) FROM (SELECT 1 FROM r WHERE refusal_{at} = 0 LIMIT 1)")[0]
         ]
         if tests:
-            self._count(f"""
-SELECT refusal, count(*) FROM x WHERE refusal > 0 AND (({") OR (".join(tests)}))
-AND user_id NOT IN (SELECT user_id FROM refused_pairs) AND user_id NOT IN (SELECT user_id FROM consent_edges) GROUP BY refusal""")
+            shown = "(" + ") OR (".join(tests) + ")"
+            self._count(f"SELECT refusal, count(*) FROM x WHERE refusal > 0 AND ({shown}) AND {_alone('user_id')} GROUP BY refusal")
 
     def _count_renamed(self, edges: pa.Table) -> None:
         """Records whose handle has moved on and that nothing else linked."""
-        handles = [at for at, c in enumerate(self.request.comparisons) if c.account_label == "x.user.handle"]
-        if not handles or not self._numbers("SELECT count(*) FROM renamed")[0]:
+        handles = self.plan.handles()
+        if not handles or not self._some("renamed"):
             return
         self.connection.register("edges_now", edges)
-        held = fingerprint(self.salt, f"key_{handles[0]}")
-        alone = f"NOT EXISTS (SELECT 1 FROM x WHERE x.key_{handles[0]} = r.key_{handles[0]})"
-        others = "off_id NOT IN (SELECT off_id FROM edges_now) AND off_id NOT IN (SELECT off_id FROM refused_pairs)"
-        sql = f"SELECT count(DISTINCT off_id) FROM r WHERE {held} IN (SELECT fingerprint FROM renamed) AND {alone} AND {others}"
+        held = fingerprint(self.salt, f"r.key_{handles[0]}")
+        unseen = f"NOT EXISTS (SELECT 1 FROM x WHERE x.key_{handles[0]} = r.key_{handles[0]})"
+        others = f"off_id NOT IN (SELECT off_id FROM edges_now) AND {_alone('off_id')}"
+        sql = f"SELECT count(DISTINCT off_id) FROM r WHERE {held} IN (SELECT fingerprint FROM renamed) AND {unseen} AND {others}"
         self.refused["HANDLE_RENAMED"] += self._numbers(sql)[0]
 
     def _one_pair(self, edges: pa.Table) -> None:
         """With one account and one record the pair is known without a comparison: one refusal, the most specific."""
-        accounts, people = (self._numbers(f"SELECT count(*) FROM {table}")[0] for table in ("x", "r"))
-        if accounts == people == 1 and not edges.num_rows and self.refused.total() > 0:
-            named = "(off_id IN (SELECT off_id FROM r) OR user_id IN (SELECT user_id FROM x))"
+        if edges.num_rows or not self.refused.total() or self._numbers("SELECT count(*) FROM x")[0] != 1:
+            return
+        if self._numbers("SELECT count(*) FROM r")[0] == 1:
+            named = "off_id IN (SELECT off_id FROM r) OR user_id IN (SELECT user_id FROM x)"
             if self._numbers(f"SELECT count(*) FROM consents WHERE {named}")[0]:
                 self.refused["CONSENT_OTHER_IDENTITY"] += 1
             worst = max((number(name) for name, count in self.refused.items() if count), default=0)
@@ -257,8 +276,8 @@ AND user_id NOT IN (SELECT user_id FROM refused_pairs) AND user_id NOT IN (SELEC
             self.refused[code(int(refusal))] += int(count)
 
     def _numbers(self, sql: str) -> list[int]:
-        row = self.connection.execute(sql).fetchone()
-        return [int(value) for value in row or ()]
+        rows = self.connection.execute(sql).fetchall()
+        return [int(value) for value in rows[0]]
 
     def _arrow(self, sql: str) -> pa.Table:
         try:
@@ -271,6 +290,11 @@ AND user_id NOT IN (SELECT user_id FROM refused_pairs) AND user_id NOT IN (SELEC
             self.connection.execute(sql)
         except duckdb.Error as problem:
             raise _undecidable(problem) from None
+
+
+def _alone(column: str) -> str:
+    """Not linked by consent and not refused as a pair already."""
+    return f"{column} NOT IN (SELECT {column} FROM refused_pairs) AND {column} NOT IN (SELECT {column} FROM consent_edges)"
 
 
 def _undecidable(problem: duckdb.Error) -> BadRequest:

@@ -26,7 +26,7 @@ EVENTS = pa.schema(
 OBJECTIONS = pa.schema(
     [("off_id", pa.string()), ("user_id", pa.string()), ("at_low", _MOMENT), ("at_high", _MOMENT), ("withdrawal", pa.bool_())],
 )
-KNOWN = pa.schema([("user_id", pa.string()), ("off_id", pa.string()), ("fingerprint", pa.string())])
+KNOWN = pa.schema([("user_id", pa.string()), ("off_id", pa.string()), ("fingerprint", pa.int64())])
 WITHDRAWN = "consent_withdrawn"
 """The reason of an objection that a withdrawal put on file: it bars every other basis, and no other consent."""
 
@@ -71,5 +71,5 @@ def read_registers(ledger: Ledger, known: pa.Table) -> Registers:
         consents=consent_table(value for _, value in ledger.register("consents").items()),
         objections=objection_table(value for _, value in ledger.register("objections").items()),
         known=known.select(KNOWN.names).cast(KNOWN),
-        renamed=pa.table({"fingerprint": pa.array([key for key, _ in ledger.register("renamed").items()], pa.string())}),
+        renamed=pa.table({"fingerprint": pa.array([int(key) for key, _ in ledger.register("renamed").items()], pa.int64())}),
     )

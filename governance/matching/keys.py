@@ -3,9 +3,12 @@
 from typing import Final
 
 _HOST: Final = r"(?:https?://)?(?:www\.|m\.|mobile\.)?(?:twitter|x)\.com/"
-_HANDLE_URL: Final = rf"^{_HOST}(?:#!/)?(?:intent/(?:user|follow)/?\?(?:.*&)?screen_name=)?@?([a-z0-9_]{{1,20}})(?:[/?#&].*)?$"
+_WIDE_AT: Final = "\uff20"
+_HANDLE: Final = (
+    rf"^\s*(?:{_HOST}(?:#!/)?(?:intent/(?:user|follow)/?\?(?:.*&)?screen_name=)?)?[@{_WIDE_AT}]?([a-z0-9_]{{1,20}})(?:[/?#&].*)?\s*$"
+)
 _ID_URL: Final = rf"^{_HOST}(?:i/user/|intent/(?:user|follow)/?\?(?:.*&)?user_id=)([0-9]{{1,19}})(?:[/?#&].*)?$"
-_RESERVED: Final = ("i", "home", "intent", "search", "hashtag", "share", "explore", "settings", "login", "privacy", "tos")
+_RESERVED: Final = " i home intent search hashtag share explore settings login privacy tos "
 
 PUBLIC_ATTRIBUTES: Final = frozenset(
     {"x.user.id", "x.user.handle", "x.user.display_name", "x.user.bio", "x.user.stated_location", "x.post.text"},
@@ -31,11 +34,11 @@ ACCOUNT_LABELS: Final = {
 
 
 def text_of(column: str, sql_type: str = "VARCHAR") -> str:
-    """A column as trimmed text, NULL where it is empty; whole numbers in float columns keep their digits, damaged ones are NULL."""
+    """A column as text, NULL where it is empty; whole numbers in float columns keep their digits, damaged ones are NULL."""
     if sql_type in {"DOUBLE", "FLOAT"}:
         whole = f"{column} = floor({column}) AND abs({column}) < 9007199254740992"
         return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) END"
-    return f"nullif(trim(CAST({column} AS VARCHAR)), '')"
+    return f"nullif(CAST({column} AS VARCHAR), '')"
 
 
 def key(attribute: str, text: str) -> str:
@@ -44,22 +47,23 @@ def key(attribute: str, text: str) -> str:
         return _handle(text)
     if attribute == "x.user.id":
         return _number(text)
-    return f"lower({text})"
+    return f"nullif(lower(trim({text})), '')"
 
 
 def _handle(text: str) -> str:
-    reserved = ", ".join(f"'{word}'" for word in _RESERVED)
-    url = f"regexp_extract(lower({text}), '{_HANDLE_URL}', 1)"
-    return (
-        f"CASE WHEN instr({text}, '/') = 0 THEN nullif(replace(replace(lower({text}), '@', ''), '\uff20', ''), '')"
-        f" WHEN {url} IN ('', {reserved}) THEN NULL ELSE {url} END"
-    )
+    """Most handles are `name` or `@name`, and take no regular expression; URLs, blanks and wide signs do."""
+    rare = " OR ".join(f"instr({text}, '{sign}') > 0" for sign in ("/", " ", "\t", _WIDE_AT))
+    found = f"regexp_extract(lower({text}), '{_HANDLE}', 1)"
+    reserved = f"instr('{_RESERVED}', concat(' ', {found}, ' ')) > 0"
+    url = f"CASE WHEN {found} = '' OR (instr({text}, '/') > 0 AND {reserved}) THEN NULL ELSE {found} END"
+    plain = f"nullif(CASE WHEN starts_with({text}, '@') THEN substr(lower({text}), 2) ELSE lower({text}) END, '')"
+    return f"CASE WHEN {rare} THEN {url} ELSE {plain} END"
 
 
 def _number(text: str) -> str:
     """Digits as a number, so that leading zeros and engines' spellings do not matter; an exponent is a damaged id: NULL."""
     url = f"nullif(regexp_extract(lower({text}), '{_ID_URL}', 1), '')"
-    digits = f"CASE WHEN translate({text}, '0123456789', '') = '' THEN {text} WHEN instr({text}, '/') > 0 THEN {url} END"
+    digits = f"CASE WHEN translate(trim({text}), '0123456789', '') = '' THEN trim({text}) WHEN instr({text}, '/') > 0 THEN {url} END"
     return f"TRY_CAST({digits} AS BIGINT)"
 
 

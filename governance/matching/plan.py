@@ -25,6 +25,7 @@ class Plan:
     record_types: dict[str, str]
     off_x_id: str
     salt: str
+    record_is_text: bool = False
     words: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -36,22 +37,32 @@ class Plan:
         age = timedelta(days=self.request.project.thresholds.state_max_age_days)
         keys = ", ".join(self._account_keys())
         shown = ", ".join(f"{self._account_text(c)} IS NOT NULL AS shows_{at}" for at, c in enumerate(self.request.comparisons))
+        prints = "".join(f", {fingerprint(self.salt, f'key_{at}')} AS print_{at}" for at in self.handles())
         return f"""
-SELECT user_id, refusal, consent_refusal, checked_at, checked_at + INTERVAL {int(age.total_seconds())} SECOND AS valid_until,
-  {keys}, {shown}
+SELECT *{prints} FROM (
+SELECT user_id, refusal, consent_refusal, checked_at,
+  checked_at + INTERVAL {int(age.total_seconds())} SECOND AS valid_until, {keys}, {shown}
 FROM (
   SELECT *, {self._state_code()} AS refusal, {self._state_code(with_consent=True)} AS consent_refusal
-  FROM (SELECT {self._account_text_of("user_id")} AS user_id, {self._state("state")} AS state,
+  FROM (SELECT {self.user_id} AS user_id, {self.state} AS state,
           {self.checked_sql()} AS checked_at, {self._raw_accounts()} FROM accounts)
   WHERE user_id IS NOT NULL
-)"""
+))"""
 
     def _raw_accounts(self) -> str:
         columns = dict.fromkeys(c.account_column for c in self.request.comparisons if c.is_public)
         return ", ".join(f"{quoted(c)} AS {quoted('raw_' + c)}" for c in columns) or "NULL AS raw_nothing"
 
-    def _account_text_of(self, column: str) -> str:
-        return text_of(quoted(column), self.account_types[column])
+    @property
+    def user_id(self) -> str:
+        """The account's id, in SQL."""
+        return text_of(quoted("user_id"), self.account_types["user_id"])
+
+    def account_key(self, place: int) -> str:
+        """The comparable form of an account column, in SQL over the view `accounts`."""
+        comparison = self.request.comparisons[place]
+        column = comparison.account_column
+        return key(comparison.account_label, text_of(quoted(column), self.account_types[column]))
 
     def _account_text(self, comparison: Comparison) -> str:
         if not comparison.is_public:
@@ -65,8 +76,10 @@ FROM (
         ]
         return [f"{expression} AS key_{at}" for expression, at in masked]
 
-    def _state(self, column: str) -> str:
-        return f"lower({text_of(quoted(column), 'VARCHAR')})" if column in self.account_types else "CAST(NULL AS VARCHAR)"
+    @property
+    def state(self) -> str:
+        """The account's state in lower case, in SQL."""
+        return f"lower(trim({text_of('state')}))" if "state" in self.account_types else "CAST(NULL AS VARCHAR)"
 
     def checked_sql(self) -> str:
         """When the account's state was looked up, as a time in UTC."""
@@ -110,11 +123,13 @@ FROM (
         )
 
     def _word(self) -> str:
+        """The number of the row's provenance word: an expression over that one column, which engines evaluate once per distinct word."""
         data_set = self.request.data_set
         column = data_set.provenance_column if data_set else ""
         if not column:
-            return "''"
-        return f"coalesce({text_of(quoted(column), 'VARCHAR')}, 'unknown')"
+            return "0"
+        cases = " ".join(f"WHEN {literal(word)} THEN {at}" for word, at in self.words.items())
+        return f"CASE trim(CAST({quoted(column)} AS VARCHAR)) {cases} ELSE {self.words['unknown']} END"
 
     def _relation(self, side: str) -> str:
         column = relation_columns(self.request.data_set)[side]
@@ -128,22 +143,29 @@ FROM (
         columns = relation_columns(self.request.data_set)
         tests = []
         if columns["since"] is not None:
-            since = self._relation("since")
-            whole_days = (
-                f"CASE WHEN {_is_day(columns['since'], self.record_types[columns['since']])} THEN INTERVAL 1 DAY ELSE INTERVAL 0 DAY END"
-            )
-            tests.append(f"coalesce({since} + {whole_days} <= {moment}, FALSE)")
+            tests.append(self._since(columns["since"]))
         if columns["until"] is not None:
             written = text_of(quoted(columns["until"]), "VARCHAR")
             tests.append(f"({written} IS NULL OR coalesce({self._relation('until')} > {moment}, FALSE))")
         return " AND ".join(tests) or "TRUE"
 
+    def _since(self, column: str) -> str:
+        """A relationship that began at a moment counts from it, one that began on a day from the next."""
+        moment, sql_type = self.request.moment, self.record_types[column]
+        last_day = f"DATE '{moment - timedelta(days=1):%Y-%m-%d}'"
+        if sql_type == "DATE":
+            return f"coalesce({quoted(column)} <= {last_day}, FALSE)"
+        known = f"coalesce({self._relation('since')} <= {moment_sql(self.request)}, FALSE)"
+        if sql_type != "VARCHAR":
+            return known
+        on_day = f"coalesce(TRY_CAST({quoted(column)} AS DATE) <= {last_day}, FALSE)"
+        return f"CASE WHEN instr({quoted(column)}, ':') > 0 THEN {known} ELSE {on_day} END"
+
     def _ground_code(self, comparison: Comparison) -> str:
         """Of one cell: the number of the ground it stands on, the negative number of its refusal, NULL where it is empty."""
         grounds = self.request.grounds(comparison)
-        cases = " ".join(f"WHEN word = {literal(word)} THEN {self._cell(ground, self.words[word])}" for word, ground in grounds.items())
-        raw = quoted("raw_" + comparison.record_column)
-        return f"CASE WHEN {raw} IS NULL THEN NULL {cases} ELSE {-number('PROVENANCE_UNKNOWN')} END"
+        cases = " ".join(f"WHEN {self.words[word]} THEN {self._cell(ground, self.words[word])}" for word, ground in grounds.items())
+        return f"CASE WHEN {quoted('raw_' + comparison.record_column)} IS NULL THEN NULL ELSE CASE word {cases} END END"
 
     def _cell(self, ground: FactGround, word: int) -> str:
         unrelated = number("NO_DIRECT_RELATIONSHIP")
@@ -156,7 +178,9 @@ FROM (
         """What refuses an alternative in a row (0: nothing, NULL: nothing to compare), its packed ground, rank and end."""
         places = self.places(at)
         refused = ", ".join(f"CASE WHEN ground_{p} < 0 THEN -ground_{p} ELSE {_PASSED} END" for p in places)
-        hidden = ", ".join(["99999", *(str(number("X_ATTRIBUTE_NOT_PUBLIC")) for p in places if not self.request.comparisons[p].is_public)])
+        hidden = ", ".join(
+            [str(_PASSED), *(str(number("X_ATTRIBUTE_NOT_PUBLIC")) for p in places if not self.request.comparisons[p].is_public)]
+        )
         empty = " OR ".join(f"ground_{p} IS NULL" for p in places)
         packed = "0"
         for p in places:
@@ -192,7 +216,7 @@ FROM (
     def pairs_sql(self, *, shut: bool, renamed: bool, distinct: bool) -> str:
         """The pairs whose permitted keys agree: by the best lawful alternative, without those that are shut, with what still refuses them.
 
-        `shut` and `renamed` say that such tables hold rows; `distinct` that accounts or records repeat an id.
+        `shut` and `renamed` say that such tables hold rows; `distinct` that records repeat an id.
         """
         parts = [self._pairs_of(at, shut=shut, renamed=renamed) for at in range(len(self.request.alternatives))]
         union = "\nUNION ALL\n".join(parts)
@@ -205,7 +229,7 @@ FROM (
     def _pairs_of(self, at: int, *, shut: bool, renamed: bool) -> str:
         places = self.places(at)
         agree = " AND ".join(f"x.key_{p} = r.key_{p}" for p in places)
-        print_of = self._fingerprint("r", places)
+        print_of = self.print_of(places)
         recycled = f"{print_of} IN (SELECT fingerprint FROM renamed)" if renamed and self.by_handle(places) else "FALSE"
         contradicts = " OR ".join(f"coalesce(x.key_{p} <> r.key_{p}, FALSE)" for p in self._ids_beside(places)) or "FALSE"
         refusal = f"CASE WHEN {contradicts} OR {recycled} THEN {number('HANDLE_RENAMED')} ELSE 0 END"
@@ -213,6 +237,7 @@ FROM (
         better = [f"NOT ({self._beats(other, at)})" for other in range(len(self.request.alternatives)) if other != at]
         if shut:
             better += ["NOT EXISTS (SELECT 1 FROM shut WHERE shut.user_id = x.user_id AND shut.off_id = r.off_id)"]
+            better += ["r.off_id NOT IN (SELECT off_id FROM shut_people)"]
         where = " AND ".join([lawful, *better])
         columns = f"r.ground_of_{at} AS ground, r.rank_{at} AS rank, least(x.valid_until, r.until_{at}) AS valid_until"
         return (
@@ -236,15 +261,19 @@ FROM (
         """Whether an alternative rests on a handle, which may be recycled."""
         return any(self.request.comparisons[p].account_label == "x.user.handle" for p in places)
 
-    def _fingerprint(self, side: str, places: list[int]) -> str:
-        """A keyed hash of the handle an edge rests on, so that a renamed one is noticed; NULL where no handle is used."""
-        handles = [p for p in places if self.request.comparisons[p].account_label == "x.user.handle"]
-        return fingerprint(self.salt, f"{side}.key_{handles[0]}") if handles else "CAST(NULL AS VARCHAR)"
+    def handles(self) -> list[int]:
+        """Which comparisons are of handles."""
+        return [at for at, c in enumerate(self.request.comparisons) if c.account_label == "x.user.handle"]
+
+    def print_of(self, places: list[int]) -> str:
+        """The account's keyed hash of the handle an edge rests on, so that a renamed one is noticed; NULL where no handle is used."""
+        handles = [p for p in places if p in self.handles()]
+        return f"x.print_{handles[0]}" if handles else "CAST(NULL AS BIGINT)"
 
 
 def fingerprint(salt: str, expression: str) -> str:
     """The keyed hash of a text expression, in SQL."""
-    return f"substr(md5(concat({literal(salt)}, {expression})), 1, 16)"
+    return f"CASE WHEN {expression} IS NOT NULL THEN CAST('0x' || substr(md5(concat({literal(salt)}, {expression})), 1, 15) AS BIGINT) END"
 
 
 def timestamp(column: str, sql_type: str) -> str:
@@ -253,12 +282,6 @@ def timestamp(column: str, sql_type: str) -> str:
     if sql_type in {"VARCHAR", "TIMESTAMP WITH TIME ZONE"}:
         return f"make_timestamp(epoch_us(TRY_CAST({name} AS TIMESTAMPTZ)))"
     return f"TRY_CAST({name} AS TIMESTAMP)"
-
-
-def _is_day(column: str, sql_type: str) -> str:
-    if sql_type == "DATE":
-        return "TRUE"
-    return f"instr({quoted(column)}, ':') = 0" if sql_type == "VARCHAR" else "FALSE"
 
 
 def _literal_time(moment: datetime) -> str:

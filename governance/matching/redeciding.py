@@ -125,8 +125,9 @@ class Redecision:
         """The account's state in the new table; an account that is not there keeps its edge until that runs out."""
         if not self.has_accounts:
             return "0"
-        shown = [at for at, c in enumerate(self.request.comparisons) if c.account_label == "x.user.handle"]
-        renamed = f"x.refusal = 0 AND {fingerprint(self.salt, f'x.key_{shown[0]}')} <> e.fingerprint" if shown else "FALSE"
+        assert self.plan is not None  # noqa: S101 - `open` made it
+        handles = self.plan.handles()
+        renamed = f"x.refusal = 0 AND x.print_{handles[0]} <> e.fingerprint" if handles else "FALSE"
         return (
             f"CASE WHEN x.user_id IS NULL THEN 0 WHEN e.ground = {CONSENT_GROUND} THEN x.consent_refusal"
             f" WHEN x.refusal > 0 THEN x.refusal WHEN {renamed} THEN {number('HANDLE_RENAMED')} ELSE 0 END"

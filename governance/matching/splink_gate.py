@@ -11,14 +11,14 @@ import pyarrow as pa
 from governance.errors import BadRequest, GovernanceError, PolicyViolation
 from governance.matching.gate import Gate
 from governance.matching.keys import quoted
-from governance.matching.plan import BASE, fingerprint
+from governance.matching.plan import BASE
 from governance.matching.request import Request
 from governance.matching.splink_settings import as_dict, condition_columns, refuse_undeclared, safe, used_columns
 from governance.matching.tables import connect
 
 _SIDES = ("x_accounts", "y_records")
 _SEED = 1
-_SAMPLE = 1_000_000.0
+_SAMPLE = float(1 << 20)
 _EM_SAMPLE = 200_000.0
 
 
@@ -107,6 +107,7 @@ class SplinkGate:
         return self.gate.connection.sql(f"""
 SELECT {columns} FROM (SELECT *, {user} AS user_id, {off} AS off_id FROM blocked) b
 WHERE NOT EXISTS (SELECT 1 FROM shut s WHERE s.user_id = b.user_id AND s.off_id = b.off_id)
+AND b.off_id NOT IN (SELECT off_id FROM shut_people)
 AND EXISTS (SELECT 1 FROM x JOIN r ON {same} WHERE x.user_id = b.user_id AND r.off_id = b.off_id)""").to_arrow_table()
 
     def _supported(self, found: pa.Table) -> pa.Table:
@@ -143,8 +144,8 @@ AND EXISTS (SELECT 1 FROM x JOIN r ON {same} WHERE x.user_id = b.user_id AND r.o
             ends.append(f"WHEN '{support}' THEN least({', '.join(['x.valid_until', *(f'r.until_{p}' for p in places)])})")
             lawful.append(f"WHEN '{support}' THEN {' AND '.join(f'coalesce(r.refusal_{p} = 0, FALSE)' for p in places)}")
             handles = [p for p in places if request.comparisons[p].account_label == "x.user.handle"]
-            prints += [f"WHEN '{support}' THEN {fingerprint(self.gate.salt, f'x.key_{handles[0]}')}"] if handles else []
-        shown = f"CASE p.support {' '.join(prints)} END" if prints else "CAST(NULL AS VARCHAR)"
+            prints += [f"WHEN '{support}' THEN x.print_{handles[0]}"] if handles else []
+        shown = f"CASE p.support {' '.join(prints)} END" if prints else "CAST(NULL AS BIGINT)"
         sql = f"""
 SELECT user_id, off_id, ground, valid_until, fingerprint, 0 AS refusal, score FROM (
   SELECT p.user_id, p.off_id, p.score, CAST(CASE p.support {" ".join(grounds)} END AS BIGINT) AS ground,

@@ -66,7 +66,7 @@ class Sweep:
     accounts: Any = None
     records: Mapping[str, Any] = field(default_factory=dict)
     unlinked: Counter[str] = field(default_factory=Counter)
-    gone: list[tuple[str, str, str, str | None, str | None]] = field(default_factory=list)
+    gone: list[tuple[str, str, str, str | None, int | None]] = field(default_factory=list)
 
     def run(self) -> SweepReport:
         """Decide again, rewrite what lies downstream, then erase: an interrupted sweep is simply run again."""
@@ -139,11 +139,11 @@ class Sweep:
         new = [(objection_key(row), row) for row in withdrawn if objection_key(row) not in known]
         if new:
             self.ledger.register("objections").extend(new)
-        renamed = [(shown, {"why": why}) for *_, why, _, shown in self.gone if why == "HANDLE_RENAMED" and shown]
+        renamed = [(str(shown), {"why": why}) for *_, why, _, shown in self.gone if why == "HANDLE_RENAMED" and shown is not None]
         if renamed:
             self.ledger.register("renamed").extend(renamed)
 
-    def _objection(self, gone: tuple[str, str, str, str | None, str | None]) -> dict[str, str] | None:
+    def _objection(self, gone: tuple[str, str, str, str | None, int | None]) -> dict[str, str] | None:
         user, off, why, consent, _ = gone
         if consent is None or why != "CONSENT_STATE":
             return None

@@ -58,6 +58,11 @@ def attach(connection: duckdb.DuckDBPyConnection, view: str, data: Any, columns:
     return {str(name): str(sql_type) for name, sql_type in described}
 
 
+def is_text(data: Any) -> bool:  # noqa: ANN401 - whatever people hold
+    """Whether reading the data means parsing text, so that it is done once."""
+    return isinstance(data, str | Path) and Path(data).suffix.lower() not in {".parquet", ""}
+
+
 def _is_text(table: DuckTable) -> bool:
     return bool(table.paths) and bool({suffix.lower() for suffix in table.paths[0].suffixes[-2:]} & _TEXT_FILES)
 
