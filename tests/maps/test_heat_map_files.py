@@ -108,7 +108,7 @@ def test_other_suffixes_are_refused(heat: HeatMap, tmp_path: Path, name: str) ->
 @pytest.mark.parametrize("name", [*DATA_FORMATS, "map.png"])
 def test_missing_folder_is_refused(heat: HeatMap, tmp_path: Path, name: str) -> None:
     """A folder that is not there is a bad request, and no part of a file is left behind."""
-    with pytest.raises(BadRequest, match="is no folder"):
+    with pytest.raises(BadRequest, match="its folder is not there"):
         heat.write(tmp_path / "nowhere" / name)
     assert not list(tmp_path.iterdir())
 

@@ -1,6 +1,8 @@
 """The object: its views, its words, its notebook face, and what it refuses to carry."""
 
 import pickle
+import re
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -126,6 +128,15 @@ def test_classes_are_round_and_used() -> None:
     assert len(colours(ends)) == len(ends) + 1
     assert breaks([]) == []
     assert breaks([10.0, 10.0]) == []
+
+
+@pytest.mark.parametrize(("module", "ask"), [("matplotlib", "post-governance[plot]"), ("geopandas", "pip install geopandas")])
+def test_missing_extra_says_what_to_install(heat: HeatMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, ask: str) -> None:
+    """Without the optional library the refusal names the command that installs it, and nothing is written."""
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(BadRequest, match=re.escape(ask)):
+        heat.write(tmp_path / "map.png") if module == "matplotlib" else heat.to_geopandas()
+    assert not list(tmp_path.iterdir())
 
 
 def test_canary_of_posts_is_in_no_output(tmp_path: Path, make_posts: Callable[[], pa.Table]) -> None:

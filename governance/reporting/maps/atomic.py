@@ -32,9 +32,10 @@ def write_all(files: Mapping[Path, bytes]) -> None:
         for folder in {path.parent for path in files}:
             _flush_folder(folder)
     except OSError as error:
-        what = "is no folder that can be written to" if isinstance(error, FileNotFoundError | NotADirectoryError) else "can't be written"
-        name = next(iter(files)).parent
-        raise BadRequest(f"{name}: {what} ({error.strerror}).", "name a folder that exists and may be written.") from None
+        *_, asked = files
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        what = "its folder is not there" if missing else f"it can't be written ({error.strerror})"
+        raise BadRequest(f"{asked}: {what}.", "name a file in a folder that exists and may be written.") from None
     finally:
         for part in beside.values():
             part.unlink(missing_ok=True)
