@@ -13,7 +13,7 @@ class Town:
     latitude: float
     longitude: float
     thousands: int
-    flood: float = 0.05
+    flood: float = 0.0
 
 
 TOWNS: tuple[Town, ...] = (
@@ -41,7 +41,7 @@ TOWNS: tuple[Town, ...] = (
     Town("Innsbruck", "Tyrol", "AT", 47.2692, 11.4041, 131, 0.3),
     Town("Bratislava", "Bratislava", "SK", 48.1486, 17.1077, 475, 0.45),
     Town("Győr", "Győr-Moson-Sopron", "HU", 47.6875, 17.6504, 132, 0.5),
-    Town("Budapest", "Budapest", "HU", 47.4979, 19.0402, 1750, 0.3),
+    Town("Budapest", "Budapest", "HU", 47.4979, 19.0402, 1750, 0.1),
     Town("Praha", "Prague", "CZ", 50.0755, 14.4378, 1350, 0.2),
     Town("České Budějovice", "South Bohemia", "CZ", 48.9745, 14.4743, 94, 0.4),
     Town("Brno", "South Moravia", "CZ", 49.1951, 16.6068, 400, 0.2),
@@ -50,14 +50,14 @@ TOWNS: tuple[Town, ...] = (
     Town("Frankfurt am Main", "Hesse", "DE", 50.1109, 8.6821, 773),
     Town("Köln", "North Rhine-Westphalia", "DE", 50.9375, 6.9603, 1085),
     Town("Leipzig", "Saxony", "DE", 51.3397, 12.3731, 620),
-    Town("Dresden", "Saxony", "DE", 51.0504, 13.7373, 566, 0.25),
+    Town("Dresden", "Saxony", "DE", 51.0504, 13.7373, 566),
     Town("Berlin", "Berlin", "DE", 52.5200, 13.4050, 3755),
     Town("Hamburg", "Hamburg", "DE", 53.5511, 9.9937, 1906),
-    Town("London", "England", "GB", 51.5074, -0.1278, 2800, 0.0),
-    Town("New York", "New York", "US", 40.7128, -74.0060, 1600, 0.0),
-    Town("São Paulo", "São Paulo", "BR", -23.5505, -46.6333, 900, 0.0),
-    Town("Sydney", "New South Wales", "AU", -33.8688, 151.2093, 500, 0.0),
-    Town("Labasa", "Northern", "FJ", -16.4332, 179.3645, 28, 0.0),
+    Town("London", "England", "GB", 51.5074, -0.1278, 2800),
+    Town("New York", "New York", "US", 40.7128, -74.0060, 1600),
+    Town("São Paulo", "São Paulo", "BR", -23.5505, -46.6333, 900),
+    Town("Sydney", "New South Wales", "AU", -33.8688, 151.2093, 500),
+    Town("Labasa", "Northern", "FJ", -16.4332, 179.3645, 28),
 )
 
 COUNTRIES: dict[str, tuple[str, tuple[float, float, float, float]]] = {
