@@ -1,6 +1,6 @@
 """The heat map against the floor and its peers: CPU seconds and peak memory of each, one process after the other, in one run.
 
-    python benchmarks/heat_map.py 10_000_000
+    python -m benchmarks.heat_map 10_000_000
 
 The floor reads the needed columns and computes the H3 cells with h3ronpy, nothing else. `ours` is the full method: scope, windows, places,
 keyed assignment, roll-up, differencing audit, certificate, ledger. The peers count distinct people per cell of one resolution, without
@@ -15,6 +15,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ["author_id", "created_at", "hashtags", "latitude", "longitude"]
 RESOLUTION = 7
@@ -90,7 +94,7 @@ def geopandas_sjoin(path: str) -> int:
     return len(gpd.sjoin(points, hexagons).groupby("cell")["author_id"].nunique())
 
 
-def _head(frame):  # noqa: ANN001, ANN202 - a DataFrame, imported late
+def _head(frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame.head(SMALL).copy()
 
 
@@ -116,7 +120,7 @@ def measure(name: str, path: str) -> None:
 
 def compare(rows: int, repeats: int) -> None:
     """Run all designs, each in its own process, and print the ratios to the floor."""
-    from heat_map_data import write
+    from benchmarks.heat_map_data import write
 
     with tempfile.TemporaryDirectory() as folder:
         path = str(write(Path(folder) / "posts.parquet", rows))
@@ -125,7 +129,7 @@ def compare(rows: int, repeats: int) -> None:
             for name in DESIGNS:
                 if turn and name not in {"floor", "ours"}:
                     continue
-                done = subprocess.run([sys.executable, __file__, name, path], check=True, capture_output=True, text=True)
+                done = subprocess.run([sys.executable, "-m", "benchmarks.heat_map", name, path], check=True, capture_output=True, text=True)
                 found[name].append(json.loads(done.stdout.splitlines()[-1]))
     base = _least(found["floor"], "cpu")
     print(f"{rows:,} Posts, best of {repeats} runs of floor and ours\n")
