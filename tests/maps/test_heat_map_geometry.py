@@ -1,6 +1,7 @@
 """Outlines: a partition on the ground, valid on the globe, honest at the antimeridian and the poles."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,16 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.disclosure.cells import codes_of, index, keys, parents, resolutions, strings, totals
+from governance.disclosure.partition import locate
+from governance.disclosure.rollup import roll_up
 from governance.errors import BadRequest
 from governance.reporting.maps import HeatMap, read_heat_map
 from governance.reporting.maps.geojson import region_shapes
+from governance.reporting.maps.page import to_html
 from governance.reporting.maps.projection import EARTH_RADIUS_KM, Projection
 from governance.reporting.maps.regions import Outlines
-from governance.reporting.maps.sphere import cut
+from governance.reporting.maps.sphere import cut, unroll, wrap
 
 Maker = Callable[..., pa.Table]
 PLACES = {
@@ -177,3 +182,56 @@ def test_geopandas_is_ready(heat: HeatMap) -> None:
     assert frame.geometry.is_valid.all()
     assert frame.attrs["certificate"] == heat.certificate
     assert frame["people"].tolist() == heat.records["people"].to_pylist()
+
+
+@pytest.mark.parametrize("place", ["europe", "fiji", "pentagon", "south pole"])
+def test_picture_shows_where_people_were_counted(place: str) -> None:
+    """The centre of each person's cell lies in the outline of the very record that counted them, and in no other."""
+    rng = np.random.default_rng(5)
+    town = np.array(PLACES[place])[rng.integers(2, size=1500)]
+    latitude = np.clip(town[:, 0] + rng.normal(scale=0.25, size=1500), -90, 90)
+    longitude = (town[:, 1] + rng.normal(scale=0.25, size=1500) + 180) % 360 - 180
+    codes = parents(index(latitude, longitude), 7)
+    key = keys(np.zeros(1500, np.int64), codes)
+    partition = roll_up(*totals(key), k=10, finest=7, coarsest=4)
+    cells = codes_of(partition.key)
+    table = pa.table(
+        {
+            "cell": strings(cells),
+            "resolution": resolutions(cells),
+            "kind": np.where(partition.residual, "residual", "full").tolist(),
+            "window": ["2026-W44"] * len(cells),
+            "group": pa.nulls(len(cells), pa.string()),
+            "people": partition.people,
+            "area_km2": [1.0] * len(cells),
+        },
+    )
+    tree = shapely.STRtree(region_shapes(HeatMap(table, {}).records))
+    counted = locate(partition.key, key, finest=7, coarsest=4)
+    for cell, record in set(zip(strings(codes).to_pylist(), counted.tolist(), strict=True)):
+        south, west = h3.cell_to_latlng(cell)
+        assert tree.query(shapely.Point(west, south), "within").tolist() == ([record] if record >= 0 else [])
+
+
+def test_page_draws_the_same_areas(records: pa.Table) -> None:
+    """The flat shapes inside the page have the areas that their records name, in the page's own unit."""
+    block = re.search(rb'id="heat-map">(.*?)</script>', to_html(records, {}))
+    assert block
+    value = json.loads(block[1])
+    unit = value["drawing"]["unit"]
+    for place, area in zip(value["drawing"]["shape"], value["records"]["area_km2"], strict=True):
+        rings = [np.cumsum(np.array(steps).reshape(-1, 2), axis=0) * unit for steps in value["drawing"]["shapes"][place]]
+        outer, *holes = (shapely.Polygon(ring) for ring in rings)
+        inside = [hole for hole in holes if outer.contains(hole.representative_point())]
+        apart = [part for part in holes if part not in inside]
+        drawn = outer.area + sum(part.area for part in apart) - sum(hole.area for hole in inside)
+        assert drawn == pytest.approx(area, rel=0.05)
+
+
+@settings(max_examples=100, deadline=None)
+@given(start=st.floats(-180, 180), steps=st.lists(st.floats(-170, 170), min_size=1, max_size=8))
+def test_unrolling_takes_the_short_way(start: float, steps: list[float]) -> None:
+    """A line unrolled makes the very steps it was made of, however often it crosses the antimeridian."""
+    longitude = start + np.concatenate([[0.0], np.cumsum(steps)])
+    line = np.column_stack([wrap(longitude), np.zeros(len(longitude))])
+    assert np.allclose(np.diff(unroll(line)[:, 0]), steps, atol=1e-9)
