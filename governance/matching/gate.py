@@ -262,14 +262,16 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
 
     def _one_pair(self, edges: pa.Table) -> None:
         """With one account and one record the pair is known without a comparison: one refusal, the most specific."""
-        if edges.num_rows or not self.refused.total() or self._numbers("SELECT count(*) FROM x")[0] != 1:
+        if edges.num_rows or self._numbers("SELECT count(*) FROM x")[0] != 1 or self._numbers("SELECT count(*) FROM r")[0] != 1:
             return
-        if self._numbers("SELECT count(*) FROM r")[0] == 1:
-            named = "off_id IN (SELECT off_id FROM r) OR user_id IN (SELECT user_id FROM x)"
-            if self._numbers(f"SELECT count(*) FROM consents WHERE {named}")[0]:
-                self.refused["CONSENT_OTHER_IDENTITY"] += 1
-            worst = max((number(name) for name, count in self.refused.items() if count), default=0)
-            self.refused = Counter({code(worst): 1})
+        person, account = "off_id IN (SELECT off_id FROM r)", "user_id IN (SELECT user_id FROM x)"
+        both, either = self._numbers(
+            f"SELECT count(*) FILTER ({person} AND {account}), count(*) FILTER ({person} OR {account}) FROM consents",
+        )
+        if either and not both:
+            self.refused["CONSENT_OTHER_IDENTITY"] += 1
+        worst = max((number(name) for name, count in self.refused.items() if count), default=0)
+        self.refused = Counter({code(worst): 1} if worst else {})
 
     def _count(self, sql: str) -> None:
         for refusal, count in self.connection.execute(sql).fetchall():
