@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from governance.disclosure import cells, windows
+from governance.disclosure.dominance import CONTRIBUTION_CAP
 from tests.attacks.figures import Attack, Figure, none_succeeds
 from tests.attacks.world import MONDAY, K, Published, exact_numbers, laboratory, make, no_audit, publish
 
@@ -24,7 +25,8 @@ def small_records(defended: bool) -> Figure:
     hits = 0
     for record in range(len(heat.people)):
         _, posts = np.unique(world.author[region == record], return_counts=True)
-        hits += len(posts) < K or (not defended and posts.max() * 2 > posts.sum())
+        counted = np.minimum(posts, CONTRIBUTION_CAP)
+        hits += len(posts) < K or counted.max() * 2 > counted.sum()
     return Figure(hits, len(heat.people))
 
 
