@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from governance.detection import freetext, geometry, gridcodes, persons, pictures, places, together, xcontent
-from governance.detection.evidence import Detected, Found, Hit, ranked
+from governance.detection.evidence import Detected, Found, Hit, ranked, shown_path
 from governance.detection.leaves import Leaves, leaves_of
 from governance.detection.pairs import judge, pairings
 from governance.detection.parts import parts
@@ -93,7 +93,7 @@ def detect_rows(table: pa.Table) -> Found:
 def _inside(hit: Hit, path: str) -> Hit:
     """A hit of a nested leaf, as its column's: half a pair inside a column makes the column a point."""
     label = "location.point" if hit.label in {"location.latitude", "location.longitude"} else hit.label
-    return replace(hit, path=path, label=label)
+    return replace(hit, path=shown_path(path), label=label)
 
 
 def root(path: str, columns: Iterable[str]) -> str:

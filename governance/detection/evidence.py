@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from governance.detection.headers import tokens, words
 from governance.model import Column
 from governance.vocabulary import Family, Status, family
 
@@ -23,6 +24,19 @@ def shown(name: str) -> str:
     ('visits/lat=#/user=#', 'sales_2024')
     """
     return _VALUES.sub("#", name)
+
+
+def shown_path(path: str) -> str:
+    """The path of a nested leaf as a finding may show it: keys that are words of ours stay, any other may be a value.
+
+    >>> shown_path(".geo.coordinates[0]"), shown_path(".someone.lat")
+    ('.geo.coordinates[0]', '.#.lat')
+    """
+    return re.sub(r"[^.\[\]{}+*]+", lambda part: part[0] if part[0].isdigit() and len(part[0]) == 1 else _word(part[0]), path)
+
+
+def _word(key: str) -> str:
+    return key if tokens(key) and set(tokens(key)) <= words() else "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,7 @@ DENSE = 0.3
 """From this share of rows on a column is what was found in it; below, it holds some of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Detected:
     """What one column holds, and why.
 
@@ -100,6 +114,10 @@ class Detected:
     rows_hit: int = 0
     rows_scanned: int = 0
     companions: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """What it says, its name masked."""
+        return f"Detected(column={shown(self.column)!r}, holds={self.holds!r}, status={str(self.status)!r}, tier={self.tier!r})"
 
     @property
     def best(self) -> Hit | None:
@@ -160,13 +178,13 @@ class Detected:
             "rows_scanned": self.rows_scanned,
             "companions": [shown(name) for name in self.companions],
             "evidence": [
-                asdict(hit) | {"family": str(hit.family), "path": shown(hit.path), "status": str(hit.status), "share": round(hit.share, 4)}
+                asdict(hit) | {"family": str(hit.family), "path": hit.path, "status": str(hit.status), "share": round(hit.share, 4)}
                 for hit in self.hits
             ],
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Detection:
     """What each column of a data set holds; iterable, never a value in it."""
 
@@ -175,6 +193,10 @@ class Detection:
     scanned_rows: int = 0
     total_rows: int = 0
     refused: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        """The columns, names masked."""
+        return f"Detection({shown(self.data_set)!r}, {list(self.columns)!r})"
 
     def __iter__(self) -> Iterator[Detected]:
         """The columns, in the order of the table."""

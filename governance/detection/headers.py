@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe"})  # noqa: RUF001
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBERED = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
 
@@ -21,13 +22,20 @@ def vocabulary() -> dict[str, frozenset[str]]:
     return {role: frozenset("".join(tokens(word)) for word in words) for role, words in tomllib.loads(text)["words"].items()}
 
 
+@lru_cache(maxsize=1)
+def words() -> frozenset[str]:
+    """Every word of every role, and a few that nested data use: none of them is anybody's value."""
+    common = "type data properties geo place users value values item items result results feature features entities includes media payload"
+    return frozenset().union(*vocabulary().values()) | frozenset(common.split())
+
+
 def tokens(name: str) -> tuple[str, ...]:
     """The words of one name.
 
     >>> tokens("user_homeLatitude2"), tokens("Länge")
     (('user', 'home', 'latitude', '2'), ('lange',))
     """
-    folded = "".join(c for c in unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ł", "l")) if not unicodedata.combining(c))
+    folded = "".join(c for c in unicodedata.normalize("NFKD", name.translate(_LETTERS)) if not unicodedata.combining(c))
     spaced = _CAMEL.sub(" ", folded)
     return tuple(part for word in re.split(r"[\W_]+", spaced) for part in _NUMBERED.sub(" ", word).casefold().split() if part)
 
@@ -60,7 +68,12 @@ class Header:
     def stem(self, *roles: str) -> tuple[str, ...]:
         """What the name says besides the words of the roles: equal stems make partners (`min_lat`, `min_lon`)."""
         known = frozenset().union(*(vocabulary()[role] for role in roles))
-        return (*sorted(self.context), *(part for part in self.parts if part not in known))
+        rest = list(self.parts)
+        for width in (3, 2, 1):
+            for at in range(len(rest) - width, -1, -1):
+                if "".join(rest[at : at + width]) in known:
+                    del rest[at : at + width]
+        return (*sorted(self.context), *rest)
 
 
 @lru_cache(maxsize=4096)

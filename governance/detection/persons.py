@@ -236,18 +236,22 @@ def by_header(text: Text) -> Iterator[Hit]:
             yield Hit(what="person's name", label=PERSON, confidence=0.7, header=True, values=False)
 
 
+_KEYS = (
+    ("household", HOUSEHOLD, "household id"),
+    ("customer", PERSON, "customer id"),
+    ("device", DEVICE, "device id"),
+    ("adid", DEVICE, "advertising id"),
+    ("browser", BROWSER, "browser id"),
+)
+
+
 def _named(head: object, _path: str, *, keyed: bool, distinct: int) -> Iterator[Hit]:
     from governance.detection.headers import Header, vocabulary
 
     if not isinstance(head, Header) or not keyed or distinct < 3:
         return
     words = vocabulary()
-    for role, label, what in (
-        ("household", HOUSEHOLD, "household id"),
-        ("customer", PERSON, "customer id"),
-        ("device", DEVICE, "device id"),
-        ("browser", BROWSER, "browser id"),
-    ):
+    for role, label, what in _KEYS:
         said = head.words & words[role]
         plain = said <= {
             "customer",

@@ -148,6 +148,7 @@ class IntegerScreen:
 
     rows: int = 0
     cells: int = 0
+    looked: int = 0
     valid: int = 0
     resolution: int = 0
 
@@ -161,14 +162,15 @@ class IntegerScreen:
         values = column.drop_null().to_numpy(zero_copy_only=False).astype(np.uint64)
         shaped = values[is_cell_bits(values)]
         self.cells += len(shaped)
-        for value in shaped[: max(0, CONFIRMED_ROWS - self.valid)]:
+        for value in shaped[: max(0, CONFIRMED_ROWS - self.looked)]:
+            self.looked += 1
             if h3.is_valid_cell(h3.int_to_str(int(value))):
                 self.valid += 1
                 self.resolution = max(self.resolution, int(h3.get_resolution(h3.int_to_str(int(value)))))
 
     def found(self) -> Iterator[Hit]:
         """Cells beyond what chance explains (2 in 100,000 random integers are valid)."""
-        share = self.cells / self.rows if self.rows else 0.0
+        share = self.cells / self.rows * self.valid / self.looked if self.looked else 0.0
         if self.valid >= 3 and share > 0.001:
             test = at_least("share of valid H3 indexes", share, 0.001)
             status = Status.CONFIRMED if share > 0.5 else Status.REVIEW
