@@ -60,7 +60,7 @@ class Result:
     @property
     def refused(self) -> list[str]:
         """The tasks that failed, if it was this library that refused."""
-        assert "GovernanceRefusal" in self.log, self.log[-3000:]
+        assert "GovernanceRefusal" in self.log or "GovernanceBadRequest" in self.log, self.log[-3000:]
         return [name for name, state in self.states.items() if state == "failed"]
 
     @property
@@ -97,7 +97,10 @@ datasets:
   places: {kind: working, location: data/places.csv}
   dry_run: {kind: working, location: data/dry_run.csv, mode: report}
   posts: {kind: posts, location: data/posts.csv}
-  website: {kind: share, location: public/website.csv}
+  website:
+    kind: share
+    location: public/website.csv
+    columns: {ticket: {holds: none}, state: {holds: none}, minutes: {holds: none}}
   feed: {kind: share, uri: "s3://bucket/feed"}
   heat_map: {kind: heat_map, location: public/map.parquet}
 """
@@ -111,7 +114,7 @@ def bag(airflow_home: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("GOVERNANCE_PROJECT", str(project))
     folder = airflow_home / "dags"
 
-    def parse(text: str, name: str = "dag_file.py") -> Any:
+    def parse(text: str, name: str = "dag_file.py") -> DagBag:
         (folder / name).write_text(PREAMBLE.format(root=str(project)) + textwrap.dedent(text))
         return DagBag(folder / name, safe_mode=False)
 
@@ -161,11 +164,11 @@ def run(bag: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> Callable
     return execute
 
 
-def _name(ti: Any) -> str:
+def _name(ti: Any) -> str:  # noqa: ANN401 - a task instance
     return ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
 
 
-def _events(run: Any) -> list[dict[str, Any]]:
+def _events(run: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a run of a DAG
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import select

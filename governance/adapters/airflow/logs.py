@@ -8,6 +8,7 @@ from collections.abc import Mapping, MutableMapping
 from importlib import import_module
 from typing import Any
 
+import structlog
 from airflow.sdk.configuration import conf
 
 from governance.adapters.airflow.leaks import scrub
@@ -21,6 +22,13 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Ma
     return {key: value if key in _KEPT else scrub(value) for key, value in event.items()}
 
 
+def _redact_console() -> None:
+    """Put redaction before the renderer of this process's own structlog configuration, once."""
+    processors = structlog.get_config()["processors"]
+    if isinstance(processors, list) and redact not in processors:
+        processors.insert(max(len(processors) - 1, 0), redact)
+
+
 class RedactingTaskLog:
     """Redacts, and leaves uploading and reading to the remote log that it wraps, if there is one."""
 
@@ -30,7 +38,12 @@ class RedactingTaskLog:
 
     @property
     def processors(self) -> tuple[Any, ...]:
-        """Redaction first, so that what the wrapped log's processors send away is redacted too."""
+        """Redaction first, so that what the wrapped log's processors send away is redacted too.
+
+        The process that asks is about to forward a task's output; some executors forward it to their own console as well, so that is redacted
+        from here on, too.
+        """
+        _redact_console()
         return (redact, *(getattr(self.inner, "processors", None) or ()))
 
     def upload(self, path: Any, ti: Any = None) -> None:  # noqa: ANN401 - Airflow's interface
