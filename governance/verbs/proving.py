@@ -28,7 +28,19 @@ def facts_of(
         facts |= artifact_facts(scan_artifact(data))
     if kind is Kind.HEAT_MAP:
         facts |= _certificate_facts(data, project, ledger)
+    if kind is Kind.MATCHES:
+        facts |= _edge_facts(data, data_set, project, ledger)
     return facts
+
+
+def _edge_facts(data: Any, data_set: str, project: Project, ledger: "str | Ledger | None") -> dict[str, str]:  # noqa: ANN401
+    """Which edges stand today; nothing is known where no ledger can be reached, and the rules are undecided."""
+    from governance.matching.live import edge_facts
+
+    try:
+        return edge_facts(data, data_set, Ledger.open(ledger, project=project), project)
+    except LedgerUnavailable:
+        return {}
 
 
 def _certificate_facts(data: Any, project: Project, ledger: "str | Ledger | None") -> dict[str, str]:  # noqa: ANN401
