@@ -259,6 +259,16 @@ def test_a_broken_chain_is_said_first(opened: tuple[Ledger, Project]) -> None:
     assert "the chain is broken" in shown["record.html"]
 
 
+def test_an_old_reading_of_the_policy_is_said(opened: tuple[Ledger, Project]) -> None:
+    """Half a year after the reading the first page asks to read the text again, and its clause is in review; today it passes."""
+    later = datetime.now(UTC) + timedelta(days=180)
+    now, then = (render(gather(*opened, as_of=moment)) for moment in (None, later))
+    assert "The policy text was to be read again by" in words(then["index.html"])
+    assert "The policy text" not in words(now["index.html"])
+    rows = [words(shown["policy.html"].split('id="policy-text-current"')[1].split("</tr>")[0]) for shown in (now, then)]
+    assert ["1 pass" in rows[0], "1 review" in rows[1]] == [True, True]
+
+
 def test_an_empty_deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a governance.yml and without a check every page still renders and says how to start."""
     monkeypatch.chdir(tmp_path)
