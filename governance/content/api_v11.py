@@ -76,7 +76,7 @@ class User(msgspec.Struct, gc=False):
 
 
 class Status(msgspec.Struct, gc=False):
-    """A Post."""
+    """A Post, or a page of the search (`statuses`)."""
 
     id_str: str | None = None
     id: int | float | str | None = None
@@ -94,19 +94,21 @@ class Status(msgspec.Struct, gc=False):
     quoted_status: "Status | None" = None
     withheld_in_countries: list[str] | str | None = None
     withheld_copyright: bool | None = None
+    statuses: list["Status"] | None = None
 
 
 _DECODER = msgspec.json.Decoder(Status)
 
 
 def recognises(sample: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Whether a JSON value is a v1.1 Post."""
-    return (
-        isinstance(sample, dict)
-        and ("id_str" in sample or isinstance(sample.get("id"), int))
-        and ("text" in sample or "full_text" in sample)
-        and isinstance(sample.get("user"), dict)
-    )
+    """Whether a JSON value is a v1.1 Post, or a page of the v1.1 search."""
+    if not isinstance(sample, dict):
+        return False
+    statuses = sample.get("statuses")
+    if isinstance(statuses, list) and "search_metadata" in sample:
+        return all(recognises(status) for status in statuses[:1])
+    has_id = "id_str" in sample or isinstance(sample.get("id"), int)
+    return has_id and ("text" in sample or "full_text" in sample) and isinstance(sample.get("user"), dict)
 
 
 def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
@@ -114,10 +116,11 @@ def drafts(units: Iterable[Unit], scan: Scan) -> Iterator[Draft]:
     rows = Rows()
     with_raw = scan.wants("raw")
     for line, value, status in decoded(units, _DECODER, scan, _repair):
-        if status.id_str is None and status.id is None and status.user is None:
-            scan.reject(line, "not-a-post")
-            continue
-        _add(status, line, "original", rows, scan)
+        for one in (status,) if status.statuses is None else status.statuses:
+            if one.id_str is None and one.id is None and one.user is None:
+                scan.reject(line, "not-a-post")
+            else:
+                _add(one, line, "original", rows, scan)
         if with_raw:
             rows.raws += _raw_statuses(value)
         if len(rows.lines) >= BATCH_ROWS:
@@ -216,7 +219,10 @@ def _visibility(post: Status) -> str:
 def _raw_statuses(value: bytes) -> list[str]:
     """The JSON of each Post of a value, in the order `_add` takes them."""
     found: list[Any] = []
-    _raw_nested(decode_loosely(value), found)
+    whole = decode_loosely(value)
+    for item in whole.get("statuses") or [whole]:
+        if any(item.get(key) is not None for key in ("id_str", "id", "user")):
+            _raw_nested(item, found)
     return [msgspec.json.encode(item).decode() for item in found]
 
 

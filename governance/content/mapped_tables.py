@@ -144,7 +144,9 @@ def mapping_of(names: Sequence[str], columns: Mapping[str, str] | None, where: s
         if source not in names:
             raise BadRequest(f"{where}: no column `{source}` (told to be {name}).", "check the header and the column mapping.")
     _add_known_names(mapping, names)
-    missing = [name for name in NEEDED if name not in mapping]
+    missing = [] if "post_id" in mapping else ["post_id"]
+    if "author_id" not in mapping and "author_handle" not in mapping:
+        missing.append("author_id")
     pair = [name for name in ("latitude", "longitude") if name not in mapping]
     if len(pair) == 1:
         missing += pair

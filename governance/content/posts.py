@@ -10,7 +10,7 @@ import pyarrow as pa
 from governance.content.draft import Scan, finish, with_companions
 from governance.content.rejected import Rejected
 from governance.content.schema import COLUMNS, DEFAULT_COLUMNS, POST_SCHEMA
-from governance.content.sources import Source, file_beside, open_file
+from governance.content.sources import JsonFile, Source, file_beside, open_file
 from governance.content.tables import open_table
 from governance.errors import BadRequest
 
@@ -54,7 +54,11 @@ def read_posts(source: object, columns: Mapping[str, str] | None = None) -> "Pos
     table = open_table(source, columns)
     if table is not None:
         return Posts([table])
-    return Posts([open_file(path, columns) for path in _paths_of(source)])
+    paths = _paths_of(source)
+    sources = [open_file(path, columns) for path in paths]
+    if columns and all(isinstance(one, JsonFile) for one in sources):
+        raise BadRequest(f"{paths[0]}: a column mapping is for tables; this file is {sources[0].format}.", "leave `columns` out.")
+    return Posts(sources)
 
 
 def _paths_of(source: object) -> list[Path]:

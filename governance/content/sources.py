@@ -186,8 +186,6 @@ def open_file(path: Path, columns: Mapping[str, str] | None) -> Source:
         shape = json_shape_of(path)
         if shape is None:
             raise BadRequest.at(path, 1, *why_unread(path))
-        if columns:
-            raise BadRequest(f"{path}: a column mapping is for tables; this file is {shape.name}.", "leave `columns` out.")
         return JsonFile(path, shape, file_beside(path))
     if container == "csv":
         return _csv_file(path, columns)

@@ -17,7 +17,7 @@ import pytest
 from governance.content import POST_LABELS, POST_SCHEMA, read_posts, recognise
 from governance.errors import BadRequest
 from governance.vocabulary import is_label
-from tests.content.x_shapes import reasons, rows
+from tests.content.x_shapes import post, reasons, rows, write
 
 FRAME = pd.DataFrame(
     {
@@ -103,6 +103,21 @@ def test_a_mapping_that_cannot_be(mapping: dict[str, str], words: str) -> None:
     """A source column that is missing, a name that is not canonical, an id that nobody named."""
     with pytest.raises(BadRequest, match=words):
         read_posts(FRAME, columns=mapping)
+
+
+def test_a_table_may_know_its_authors_by_handle_alone() -> None:
+    """Such Posts are read, without author ids, each of which is counted as missing: nothing is put in their place."""
+    frame = pd.DataFrame({"tweet_id": ["1"], "screen_name": ["someone"], "text": ["x"]})
+    posts = read_posts(frame)
+    assert posts.to_arrow(["author_id", "author_handle"]).to_pylist() == [{"author_id": None, "author_handle": "someone"}]
+    assert posts.rejected.counts == {"missing-author": 1}
+
+
+def test_a_mapping_concerns_the_tables_of_a_list() -> None:
+    """JSON files beside them have their own names."""
+    FRAME.to_csv("t.csv", index=False)
+    lines = write("posts.jsonl", post("7"))
+    assert [row["post_id"] for row in rows(["t.csv", lines], "post_id", mapping=MAPPING)] == [row[0] for row in EXPECTED] + ["7"]
 
 
 def test_half_a_pair_is_refused() -> None:

@@ -158,6 +158,16 @@ def test_raw_is_the_post_as_it_came() -> None:
     assert [json.loads(row["raw"]) for row in rows(path, "raw")] == [outer, inner]
 
 
+def test_a_page_of_the_search() -> None:
+    """The v1.1 search wraps its Posts in `statuses`; an empty page holds none."""
+    path = write(
+        "search.jsonl", {"statuses": [status(), status("2")], "search_metadata": {"count": 2}}, {"statuses": [], "search_metadata": {}}
+    )
+    assert [row["post_id"] for row in rows(path, "post_id")] == ["1249702384659554308", "2"]
+    assert [json.loads(row["raw"]) for row in rows(path, "raw")] == [status(), status("2")]
+    assert not read_posts(path).rejected
+
+
 def test_gzipped_lines() -> None:
     """Archives of the v1.1 sample stream are gzipped lines."""
     Path("posts.json.gz").write_bytes(gzip.compress(json.dumps(status()).encode() + b"\n"))
