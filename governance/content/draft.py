@@ -14,6 +14,7 @@ import pyarrow as pa
 from governance.content.clean import clean_box, clean_ids, clean_point, clean_times, clean_words, pc, rounded_ids
 from governance.content.rejected import Rejected
 from governance.content.schema import BOX_COLUMNS, LOCATION_COLUMNS, POST_SCHEMA, RELATIONS, VISIBILITIES
+from governance.errors import BadRequest
 
 BATCH_ROWS = 16_384
 NEEDED = ("post_id", "author_id")
@@ -125,16 +126,21 @@ def _plain(name: str, values: Any, constant: str | None, lines: np.ndarray, scan
     if values is None:
         default = {"visibility": "unknown", "relation": "original"}.get(name) if constant is None else constant
         return pa.repeat(pa.scalar(default, kind), len(lines)) if default is not None else pa.nulls(len(lines), kind)
-    if name == "created_at":
-        times, bad = clean_times(values)
-        scan.reject_all(lines[bad].tolist(), "bad-time")
-        return times
-    if name == "visibility":
-        return clean_words(values, VISIBILITIES, "unknown")
-    if name == "relation":
-        return clean_words(values, RELATIONS, "original")
-    array = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, kind)
-    return array if array.type == kind else pc.cast(array, kind)
+    try:
+        if name == "created_at":
+            times, bad = clean_times(values)
+            scan.reject_all(lines[bad].tolist(), "bad-time")
+            return times
+        if name in WORDS:
+            return clean_words(values, *WORDS[name])
+        array = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, kind)
+        return array if array.type == kind else pc.cast(array, kind)
+    except pa.ArrowException:
+        raise BadRequest(f"{scan.file}: the column for {name} can't be read as {kind}.", "give it another type, or leave it out.") from None
+
+
+WORDS: Mapping[str, tuple[frozenset[str], str]] = {"visibility": (VISIBILITIES, "unknown"), "relation": (RELATIONS, "original")}
+"""The columns that hold words of a closed list, and the word for anything else."""
 
 
 def with_companions(columns: Iterable[str]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Tables in memory as sources of Posts: pandas, Arrow, Polars, DuckDB; known by the name of their type, so that none has to be imported."""
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +61,17 @@ def _from_arrow(data: Any, columns: Sequence[str]) -> Iterator[pa.RecordBatch]: 
 def _from_pandas(data: Any, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 - pandas is not imported here
     chosen = data.loc[:, list(columns)]
     for start in range(0, len(data), TABLE_ROWS):
-        yield pa.RecordBatch.from_pandas(chosen.iloc[start : start + TABLE_ROWS], preserve_index=False)
+        part = chosen.iloc[start : start + TABLE_ROWS]
+        yield pa.RecordBatch.from_arrays([_pandas_column(part.iloc[:, at]) for at in range(len(columns))], list(columns))
+
+
+def _pandas_column(series: Any) -> pa.Array:  # noqa: ANN401 - pandas is not imported here
+    """The column as Arrow has it; one that mixes types (numbers and text, as spreadsheets give) as text."""
+    try:
+        array = pa.Array.from_pandas(series)
+    except (pa.ArrowException, OverflowError):
+        array = pa.array([None if isinstance(value, float) and math.isnan(value) else str(value) for value in series.tolist()])
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _from_polars(data: Any, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 - Polars is not imported here

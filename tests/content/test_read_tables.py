@@ -183,6 +183,30 @@ def test_coordinates_of_a_csv(latitude: str, longitude: str, reason: str | None)
     assert reasons("t.csv") == ([] if reason is None else [(4, reason)])
 
 
+def test_a_pandas_column_may_mix_types() -> None:
+    """Numbers and text in one column, as spreadsheets give: exact ids are read, rounded ones and words as coordinates are counted."""
+    frame = pd.DataFrame(
+        {
+            "post_id": ["7", 1249702384659554308, 5.70306e17, 9],
+            "author_id": ["1", 2, 3, float("nan")],
+            "latitude": ["48.5", 48.6, 1, "north"],
+            "longitude": [9, 9.5, 1, 2],
+        },
+    )
+    found = rows(frame, "post_id", "author_id", "latitude")
+    assert [tuple(row.values()) for row in found] == [("7", "1", 48.5), ("1249702384659554308", "2", 48.6), ("9", None, None)]
+    assert reasons(frame) == [(3, "corrupted-id"), (4, "missing-author"), (4, "not-a-number")]
+
+
+@pytest.mark.parametrize("name", ["lang", "visibility", "text"])
+def test_a_column_of_another_kind_is_a_bad_request(name: str) -> None:
+    """A structure where text belongs is named by its column, without what it holds."""
+    table = pa.table({"post_id": ["1"], "author_id": ["2"], name: [{"secret": 48.123456}]})
+    with pytest.raises(BadRequest, match=f"arrow table: the column for {name} can't be read as string") as refused:
+        read_posts(table).to_arrow([name])
+    assert "123456" not in str(refused.value)
+
+
 def test_nan_in_arrow_is_counted_and_null_is_not() -> None:
     """A NaN that someone computed is reported; an absent value is just absent."""
     table = pa.table({"post_id": ["1", "2"], "author_id": ["1", "1"], "latitude": [float("nan"), None], "longitude": [1.0, None]})
