@@ -11,11 +11,14 @@ In Markdown, by the language of a block:
 Each page runs in a folder of its own.
 """
 
+import atexit
 import doctest
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,12 @@ from sybil.parsers.markdown import CodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
 
 ROOT = Path(__file__).parent
+FRAMEWORKS = {"airflow": "airflow", "great_expectations": "great_expectations"}
+"""Adapters whose framework warns on its own account; their examples share the process of the adapter's tests."""
+if "AIRFLOW_HOME" not in os.environ:
+    os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="governance-examples-")
+    atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
 PAGES = ("README.md", "CONTRIBUTING.md")
 _EXIT = re.compile(r"<!-- exit: (\d) -->\s*\Z")
 _FILE = re.compile(r"<!-- file: (\S+) -->\s*\Z")
@@ -96,7 +105,13 @@ class ExampleFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One test for the whole file."""
-        yield ExampleItem.from_parent(self, name="examples")
+        item = ExampleItem.from_parent(self, name="examples")
+        group = next((group for folder, group in FRAMEWORKS.items() if folder in self.path.parent.parts), None)
+        if group:
+            item.add_marker(pytest.mark.filterwarnings("error:::governance"))
+            item.add_marker(pytest.mark.filterwarnings("ignore"), append=False)
+            item.add_marker(pytest.mark.xdist_group(group))
+        yield item
 
 
 class ExampleItem(pytest.Item):
