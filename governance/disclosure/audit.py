@@ -183,15 +183,19 @@ def _overlaps(atoms: Atoms, vector: Values, k: int, release: Indices) -> Iterato
     place = {number: _record_in(atoms, release == number) for number in numbers}
     for i, one in enumerate(numbers):
         for other in numbers[i + 1 :]:
-            cell = place[one] * (len(release) + 1) + place[other]
-            _, inverse = np.unique(cell, return_inverse=True)
-            people = np.bincount(inverse, weights=atoms.people).astype(np.int64)
-            total = np.stack([_grouped(vector[:, draw], inverse, len(people)) for draw in range(vector.shape[1])], axis=1)
-            several = np.bincount(inverse) > 1
-            covered = np.zeros(len(people), bool)
-            covered[inverse[(place[one] > 0) | (place[other] > 0)]] = True
-            for hit in np.flatnonzero((total == 0).all(axis=1) & (people > 0) & (people < k) & several & covered):
-                yield tuple(np.flatnonzero(inverse == hit).tolist())
+            inside = np.flatnonzero((place[one] > 0) | (place[other] > 0))
+            cell = place[one][inside] * (len(release) + 1) + place[other][inside]
+            order = np.argsort(cell, kind="stable")
+            start = np.flatnonzero(np.r_[True, cell[order][1:] != cell[order][:-1]])[: len(cell)]
+            if not len(start):
+                continue
+            members = inside[order]
+            people = np.add.reduceat(atoms.people[members], start)
+            length = np.diff(np.r_[start, len(members)])
+            candidate = np.flatnonzero((people > 0) & (people < k) & (length > 1))
+            total = np.stack([np.add.reduceat(vector[members, draw], start) % PRIME for draw in range(vector.shape[1])], axis=1)
+            for hit in candidate[(total[candidate] == 0).all(axis=1)]:
+                yield tuple(np.sort(members[start[hit] : start[hit] + length[hit]]).tolist())
 
 
 def _record_in(atoms: Atoms, rows: Flags) -> Indices:
@@ -201,9 +205,3 @@ def _record_in(atoms: Atoms, rows: Flags) -> Indices:
     has = np.diff(part.indptr) > 0
     found[has] = np.flatnonzero(rows)[part.indices[part.indptr[:-1][has]]] + 1
     return found
-
-
-def _grouped(values: Values, group: Indices, count: int) -> Values:
-    total = np.zeros(count, np.int64)
-    np.add.at(total, group, values)
-    return total % PRIME

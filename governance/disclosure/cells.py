@@ -82,6 +82,15 @@ def resolutions(codes: Codes) -> npt.NDArray[np.int64]:
     return found
 
 
+def coarser_than(packed: Codes, least: Counts) -> Flags:
+    """Which keys hold a cell coarser than the resolution that their slot asks for at least."""
+    found = np.zeros(len(packed), bool)
+    for level in np.unique(least[least > 0]).tolist():
+        unset = (packed >> np.uint64(3 * (BASE - level))) & np.uint64(7) == np.uint64(7)
+        found |= unset if (least == level).all() else unset & (least[slots_of(packed)] == level)
+    return found
+
+
 def strings(codes: Codes) -> pa.Array:
     """The codes as H3 strings."""
     from h3ronpy import cells_to_string

@@ -17,10 +17,10 @@ RECORD_COLUMNS = ("window", "group", "cell", "resolution", "kind", "people", "po
 
 
 def payload(records: pa.Table, certificate: Mapping[str, Any]) -> str:
-    """The SHA-256 of records and certificate in canonical form: JSON, sorted keys, records sorted by window, group and cell."""
+    """The SHA-256 of records and certificate in canonical form: JSON, sorted keys, columns sorted by window, group, cell."""
     names = [name for name in RECORD_COLUMNS if name in records.column_names]
-    columns = [[_plain(value) for value in records[name].to_pylist()] for name in names]
-    rows = sorted(zip(*columns, strict=True), key=lambda row: tuple(str(value) for value in row[:3]))
+    ordered = records.select(names).sort_by([(name, "ascending") for name in ("window", "group", "cell") if name in names])
+    rows = [[_plain(value) for value in ordered[name].to_pylist()] for name in names]
     plain = {name: value for name, value in certificate.items() if name not in {HASH, SEAL}}
     body = json.dumps([names, rows, plain], sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(body.encode()).hexdigest()

@@ -257,7 +257,7 @@ class Gathering:
             place = support.member(rows.mark, crowded)
             self._without(place, "place_in_disguise")
             key = np.where(place, cells.parents(key, support.CITY_SUPPORT), key)
-        wide = cells.resolutions(cells.codes_of(key)) < coarsest[cells.slots_of(key)] if coarsest.max(initial=0) else ~keep
+        wide = cells.coarser_than(key, coarsest)
         self._without(wide & keep, "place_too_wide")
         keep &= ~wide
         if self.with_posts:
@@ -274,7 +274,8 @@ class Gathering:
         return first
 
     def _places_in_disguise(self) -> npt.NDArray[np.uint32]:
-        candidates = support.crowded_marks([rows.mark for part in self._parts for rows in part])
+        marks = [np.concatenate([rows.mark for rows in part]) for part in self._parts if part]
+        candidates = support.crowded_marks(marks)
         people: Counter[int] = Counter()
         if len(candidates):
             for part in self._parts:

@@ -121,7 +121,9 @@ def _records(people: People, windows: Mapping[int, Mapping[int, Standing]], new:
     releases = [""]
     for reading, of in windows.items():
         for bucket, window in of.items():
-            slot = np.array([number_of.get(Slot(reading, bucket, g), len(number_of) + 1) for g in window.group.tolist()], np.int64)
+            slot = np.zeros(len(window.group), np.int64)
+            for group in np.unique(window.group).tolist():
+                slot[window.group == group] = number_of.get(Slot(reading, bucket, group), len(number_of) + 1)
             shown = np.flatnonzero(~window.withdrawn)
             is_new = reading == 0 and bucket in new
             if not is_new and window.release not in releases:

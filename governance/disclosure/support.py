@@ -14,6 +14,8 @@ EARTH_KM = 6371.0088
 CITY_SUPPORT = 4
 """The support of a point that is a place in disguise: that of a city's box (median diagonal 21.5 km)."""
 DISGUISE_AUTHORS = 10
+_BUCKET_BITS = 21
+_BUCKETS = np.uint32((1 << _BUCKET_BITS) - 1)
 _HALF_TURN, _TURN = 180.0, 360.0
 
 
@@ -78,13 +80,12 @@ def point_marks(latitude: Degrees, longitude: Degrees) -> npt.NDArray[np.uint32]
 
 def crowded_marks(marks: list[npt.NDArray[np.uint32]], least: int = DISGUISE_AUTHORS) -> npt.NDArray[np.uint32]:
     """Marks that occur at least `least` times: candidates for a place in disguise (mark 0 means: not a bare point)."""
-    every = np.concatenate(marks) if marks else np.empty(0, np.uint32)
-    every.sort()
-    if len(every) < least:
-        return np.empty(0, np.uint32)
-    run = every[least - 1 :] == every[: len(every) - least + 1]
-    found = np.unique(every[: len(every) - least + 1][run])
-    return found[found > 0]
+    counts = np.zeros(1 << _BUCKET_BITS, np.int64)
+    for part in marks:  # marks that share the low bits share a bucket: a bucket that stays small holds no crowd
+        counts += np.bincount(part[part > 0] & _BUCKETS, minlength=1 << _BUCKET_BITS)
+    left = [part[(counts[part & _BUCKETS] >= least) & (part > 0)] for part in marks]
+    found, times = np.unique(np.concatenate([np.empty(0, np.uint32), *left]), return_counts=True)
+    return found[times >= least]
 
 
 def disguised(marks: npt.NDArray[np.uint32], authors: npt.NDArray[np.uint64], candidates: npt.NDArray[np.uint32]) -> dict[int, int]:
