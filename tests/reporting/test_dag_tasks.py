@@ -78,6 +78,8 @@ def test_tasks_are_on_the_page(home: Path) -> None:
     row = page[page.index("gated.look") :].split("</tr>")[0]
     assert "check" in row
     assert "visits" in row
+    assert "can&#39;t be loaded (ModuleNotFoundError)" in page
+    assert "no_such_module" not in page
 
 
 def test_a_missing_folder(home: Path) -> None:

@@ -35,7 +35,7 @@ def tasks_in(folder: Path, project: Project) -> list[DagTask]:
         os.environ.setdefault("AIRFLOW_HOME", home)
         bag = _bag(folder)
     known = catalogue(project)
-    found = [DagTask(dag=Path(path).name, task="(the file)", problem=_first_line(text)) for path, text in bag.import_errors.items()]
+    found = [DagTask(dag=Path(path).name, task="(the file)", problem=_reason(text)) for path, text in bag.import_errors.items()]
     for dag_id in sorted(bag.dags):
         found += _of(view_of(bag.dags[dag_id], known), known)
     return found
@@ -49,7 +49,7 @@ def _bag(folder: Path) -> Any:  # noqa: ANN401 - Airflow's DagBag
         before = logging.root.manager.disable
         logging.disable(logging.CRITICAL)
         try:
-            return DagBag(dag_folder=str(folder))
+            return DagBag(dag_folder=str(folder.resolve()))
         finally:
             logging.disable(before)
 
@@ -87,7 +87,8 @@ def _parameters(dag: Any, task: Any, known: Catalogue) -> set[str]:  # noqa: ANN
     return {name for place in places if (name := known.at(place))}
 
 
-def _first_line(text: str) -> str:
-    """The last line of a traceback says what went wrong."""
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "the file can't be loaded"
+def _reason(text: str) -> str:
+    """Why a file is no DAG: the policy's own words, else the kind of error alone, since its text may quote a value."""
+    last = text.strip().splitlines()[-1] if text.strip() else ""
+    ours = last.partition("governance: ")[2]
+    return ours or f"the file can't be loaded ({last.partition(':')[0].rpartition('.')[2] or 'unknown error'})"
