@@ -160,9 +160,9 @@ def test_shares_need_groups(heat: HeatMap) -> None:
 
 
 def test_ground_that_no_record_shows_is_never_common() -> None:
-    """A child that was split without a remainder hides what is outside its parts, so its parent's residual can't be compared with a whole."""
+    """A child that was split without a remainder hides what lies outside its parts: its parent's residual has no counterpart in a whole."""
     parent = h3i.str_to_int("851fb467fffffff")
-    child = sorted(h3i.cell_to_children(parent, 6))[0]
+    child = min(h3i.cell_to_children(parent, 6))
     shown = sorted(h3i.cell_to_children(child, 7))[:2]
     assert common_regions([[parent, *shown], [parent]]) == []
     whole = [parent, *sorted(h3i.cell_to_children(child, 7))]
