@@ -110,10 +110,10 @@ class Gate:
         if handles:
             shown = fingerprint(self.salt, self.plan.account_key(handles[0]))
             columns_of_rows = (
-                f"{self.plan.user_id} AS user_id, {shown} AS shown, {self.plan.checked_sql()} AS at, {self.plan.state} AS state"
+                f"{self.plan.user_id} AS user_id, {shown} AS shown, {self.plan.checked_sql()} AS looked_at, {self.plan.state} AS state"
             )
             seen = f"SELECT {columns_of_rows} FROM accounts"
-            latest = f"SELECT *, first_value(shown) OVER (PARTITION BY user_id ORDER BY at DESC NULLS LAST) AS latest FROM ({seen})"
+            latest = f"SELECT *, first_value(shown) OVER (PARTITION BY user_id ORDER BY looked_at DESC NULLS LAST) AS latest FROM ({seen})"
             self._run(f"INSERT INTO renamed SELECT DISTINCT shown FROM ({latest}) WHERE state = 'public' AND shown <> latest")
         self._run(f"CREATE TEMP TABLE x_latest AS SELECT {columns} FROM ({ranked}) WHERE place = 1")
         self._run("DROP TABLE x; ALTER TABLE x_latest RENAME TO x")

@@ -1,6 +1,8 @@
 """The two tables of a match as views in one DuckDB; only the columns that are asked for are ever read."""
 
 import gzip
+import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,18 @@ from governance.matching.keys import literal, quoted
 _TEXT_FILES = {".csv", ".tsv", ".txt"}
 
 
-def connect(temp_folder: Path | None = None, memory_limit: str = "") -> duckdb.DuckDBPyConnection:
-    """An empty in-process DuckDB in UTC that installs nothing."""
+def connect(temp_folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An empty in-process DuckDB in UTC that installs nothing, and whose spill files are encrypted and in a folder of their own.
+
+    Spilled blocks may hold stale bytes of whatever the process read before, so a plan that masks is not enough: what is written to disk is
+    encrypted with a key that only this connection knows. DuckDB calls its built-in cipher unsafe because its random numbers are not
+    certified; the files live as long as the query.
+    """
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false; SET autoinstall_known_extensions = false")
-    connection.execute("SET TimeZone = 'UTC'")
-    if temp_folder is not None:
-        connection.execute(f"SET temp_directory = {literal(str(temp_folder))}")
-    if memory_limit:
-        connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+    connection.execute("SET TimeZone = 'UTC'; SET force_mbedtls_unsafe = 'true'; SET temp_file_encryption = true")
+    folder = temp_folder or Path(tempfile.gettempdir()) / f"governance-{uuid.uuid4().hex}"
+    connection.execute(f"SET temp_directory = {literal(str(folder))}")
     return connection
 
 
