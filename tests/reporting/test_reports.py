@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from governance.model import Column, Finding, Report, Thresholds
 from governance.reporting import banded, report_json, report_markdown, report_text
@@ -65,6 +67,14 @@ def test_json_has_the_promised_keys() -> None:
 def test_small_counts_are_banded(count: int | None, shown: object) -> None:
     """A count of one to nine never leaves as itself; zero and absent counts do."""
     assert report_json(a_report(a_finding(count=count)))["findings"][0]["count"] == shown
+
+
+@given(count=st.integers(0, 10**9), minimum=st.integers(5, 1000))
+def test_no_count_under_the_minimum_is_ever_shown(count: int, minimum: int) -> None:
+    """Whatever the count and the minimum, what is shown is the count itself only where it is zero or large enough."""
+    shown = banded(count, minimum)
+    assert (shown == count) == (count == 0 or count >= minimum)
+    assert shown in {count, f"<{minimum}"}
 
 
 def test_the_band_is_the_reports_own() -> None:
