@@ -301,19 +301,22 @@ def _visibility(post: Post, user: User | None) -> str:
 def _add_raw(rows: Rows, value: bytes) -> None:
     """The JSON of each Post that the value just gave a row, in the order of the rows; what became no row is passed over."""
     page = decode_loosely(value)
-    if isinstance(page, dict):
-        data = page.get("data") or page
-        includes = page.get("includes") or {}
-        objects = [*(data if isinstance(data, list) else [data]), *(includes.get("tweets") or ()), *(includes.get("posts") or ())]
-        found = (item for post in objects for item in _with_references(post))
-        for post_id in rows.values[len(rows.raws) * len(NAMES) :: len(NAMES)]:
-            rows.raws.append(next(msgspec.json.encode(item).decode() for item in found if item.get("id") == post_id))
+    data = page.get("data") or page
+    includes = page.get("includes")
+    parts = [data, *((includes.get("tweets"), includes.get("posts")) if isinstance(includes, dict) else ())]
+    found = [item for part in parts for post in (part if isinstance(part, list) else [part]) for item in _with_references(post)]
+    at = 0
+    for post_id in rows.values[len(rows.raws) * len(NAMES) :: len(NAMES)]:
+        here = next((index for index in range(at, len(found)) if found[index].get("id") == post_id), None)
+        rows.raws.append(None if here is None else msgspec.json.encode(found[here]).decode())
+        at = at if here is None else here + 1
 
 
 def _with_references(item: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - any JSON value
     """The Post and those that twarc put into it."""
     if isinstance(item, dict):
         yield item
-        for reference in item.get("referenced_tweets") or item.get("referenced_posts") or ():
-            if reference.get("text") is not None or reference.get("author") is not None:
+        references = item.get("referenced_tweets") or item.get("referenced_posts")
+        for reference in references if isinstance(references, list) else ():
+            if isinstance(reference, dict) and (reference.get("text") is not None or reference.get("author") is not None):
                 yield from _with_references(reference)

@@ -180,7 +180,9 @@ def _legacy_times(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
 
 def _times_one_by_one(values: Sequence[Any]) -> tuple[pa.Array, np.ndarray]:
     times = [_time(value) for value in values]
-    bad = [index for index, (value, time) in enumerate(zip(values, times, strict=True)) if time is None and value not in {None, ""}]
+    bad = [
+        index for index, (value, time) in enumerate(zip(values, times, strict=True)) if time is None and not (value is None or value == "")
+    ]
     return pa.array(times, _UTC_MICROSECONDS), np.array(bad, dtype=np.int64)
 
 

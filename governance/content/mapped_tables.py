@@ -73,15 +73,13 @@ class MappedTable:
             if source in batch.schema.names and (name in scan.wanted or name in NEEDED):
                 columns[name] = _as_canonical(name, batch.column(source))
         if scan.wants("hashtags") and "hashtags" not in columns and (text := self.mapping.get("text")) in batch.schema.names:
-            columns["hashtags"] = [hashtags_in(value) for value in batch.column(text).to_pylist()]
+            columns["hashtags"] = [hashtags_in(value if isinstance(value, str) else None) for value in batch.column(text).to_pylist()]
         return Draft(lines, columns, {"source_format": self.name})
 
 
 def _as_canonical(name: str, values: pa.Array) -> Any:  # noqa: ANN401 - an Arrow array, or the list that was read from its text
     if name == "hashtags":
-        if pa.types.is_large_list(values.type):
-            values = pc.cast(values, pa.list_(values.type.value_type))
-        return _tag_lists(values) if pa.types.is_list(values.type) else _tags_of_cells(values)
+        return _tags(values)
     if name == "stated_location" and pa.types.is_string(values.type):
         return pc.if_else(pc.equal(values, ""), None, values)
     return values
@@ -101,12 +99,21 @@ def _tag_lists(lists: pa.Array) -> pa.Array:
     return pa.ListArray.from_arrays(offsets, pa.array(clean).take(encoded.indices), mask=lists.is_null() if lists.null_count else None)
 
 
-def _tags_of_cells(values: pa.Array) -> pa.Array:
-    """Hashtags of cells of text (or of lists of another kind), each distinct cell read once."""
-    cells = values.to_pylist() if pa.types.is_nested(values.type) else values.dictionary_encode()
-    if isinstance(cells, list):
-        return pa.array([read_tags(cell) for cell in cells], pa.list_(pa.string()))
-    return pa.array([read_tags(cell) for cell in cells.dictionary.to_pylist()], pa.list_(pa.string())).take(cells.indices)
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _tags(values: pa.Array) -> pa.Array:
+    """Hashtags of a column: lists of words, or cells of text, each distinct one read once; anything else one by one."""
+    kind = values.type
+    if pa.types.is_large_list(kind):
+        values = pc.cast(values, pa.list_(kind.value_type))
+    if pa.types.is_list(values.type) and _is_text(values.type.value_type):
+        return _tag_lists(values)
+    if _is_text(kind):
+        cells = values.dictionary_encode()
+        return pa.array([read_tags(cell) for cell in cells.dictionary.to_pylist()], pa.list_(pa.string())).take(cells.indices)
+    return pa.array([read_tags(cell) for cell in values.to_pylist()], pa.list_(pa.string()))
 
 
 def read_tags(value: Any) -> list[str] | None:  # noqa: ANN401 - text in one of several forms

@@ -46,7 +46,7 @@ class Rows:
     lines: list[int] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     tag_counts: list[int | None] = field(default_factory=list)
-    raws: list[str] = field(default_factory=list)
+    raws: list[str | None] = field(default_factory=list)
 
     def add(self, line: int, tags: Sequence[str] | None, row: Row) -> None:
         """The values of one Post, and its hashtags, case-folded."""
