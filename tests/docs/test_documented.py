@@ -176,3 +176,7 @@ def test_changelog_fragments_have_a_kind() -> None:
     fragments = [path for path in (ROOT / "changelog.d").glob("*.md") if path.name != "README.md"]
     assert fragments
     assert all(path.suffixes[-2].lstrip(".") in kinds and path.read_text(encoding="utf-8").strip().endswith(".") for path in fragments)
+    drafted = subprocess.run(
+        [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "9.9.9"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert all(" ".join(path.read_text(encoding="utf-8").split())[:60] in " ".join(drafted.split()) for path in fragments)
