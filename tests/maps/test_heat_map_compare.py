@@ -118,6 +118,20 @@ def test_compare_windows_of_one_map(grouped: pa.Table, certificate: dict[str, An
     assert "common regions" in repr(found)
 
 
+def test_changes_can_be_drawn(heat: HeatMap, make_records: Maker, certificate: dict[str, Any]) -> None:
+    """Each row has the outline of its common region: the same from both sides, disjoint, as large as its area says."""
+    geopandas = pytest.importorskip("geopandas")
+    found = heat.compare(HeatMap(make_records(seed=2, window="2026-W45"), certificate))
+    frame = found.to_geopandas()
+    assert isinstance(frame, geopandas.GeoDataFrame)
+    assert frame.attrs["note"] == found.note
+    assert frame.geometry.is_valid.all()
+    flat = frame.to_crs("EPSG:6933").geometry
+    areas = flat.area / 1e6
+    assert flat.union_all().area / 1e6 == pytest.approx(areas.sum(), rel=1e-4)
+    assert np.allclose(areas, frame["area_km2"], rtol=0.02)
+
+
 def test_order_of_the_maps_does_not_matter(make_records: Maker, certificate: dict[str, Any]) -> None:
     """The earlier window is always before, whichever map is asked."""
     one, other = (HeatMap(make_records(seed=seed, window=window), certificate) for seed, window in ((1, "2026-W44"), (2, "2026-W45")))

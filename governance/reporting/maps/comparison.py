@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import h3.api.basic_int as h3i
 import pyarrow as pa
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from governance.errors import BadRequest
 from governance.reporting.maps.overlay import Region, common_regions
 from governance.reporting.maps.records import cell_ids
+from governance.reporting.maps.regions import Outlines, holes
+from governance.reporting.maps.sphere import cut
 
 if TYPE_CHECKING:
+    import geopandas
     import pandas as pd
 
+Ground = tuple[tuple[int, tuple[int, ...]], ...]
+"""The records that a region is the union of, each with the children that are no part of it."""
 DERIVED = "derived from published records, each rounded; the bounds hold for the numbers as they were released"
 CHANGE = pa.schema(
     [
@@ -76,11 +83,12 @@ class Rounding:
 class Comparison:
     """A table derived from published records, with what could not be compared.
 
-    `left_out` is the share of published people (0 to 1) in records without a common region.
+    `left_out` is the share of published people (0 to 1) in records without a common region; `ground` is what each row covers.
     """
 
     table: pa.Table
     left_out: float
+    ground: tuple[Ground, ...] = ()
     note: str = DERIVED
 
     def to_arrow(self) -> pa.Table:
@@ -92,6 +100,12 @@ class Comparison:
         frame = self.table.to_pandas()
         frame.attrs["note"] = self.note
         return frame
+
+    def to_geopandas(self) -> "geopandas.GeoDataFrame":
+        """The table with the outlines of its regions (WGS 84), for GeoPandas, which must be installed."""
+        from governance.reporting.maps.geojson import framed
+
+        return framed(self.to_pandas(), ground_shapes(self.ground))
 
     def summary(self) -> dict[str, Any]:
         """How many regions were compared, what was left out, and how to read the numbers."""
@@ -106,12 +120,24 @@ class Comparison:
         return f"<Comparison: {self.table.num_rows:,} common regions; {self.left_out:.1%} of published people left out; {self.note}>"
 
 
+def ground_shapes(ground: Sequence[Ground]) -> list[BaseGeometry]:
+    """The outline of each region: the union of its records' outlines."""
+    finest = max((h3i.get_resolution(cell) for parts in ground for cell, _ in parts), default=0)
+    drawn = Outlines(finest)
+    return [shapely.union_all([cut(drawn.of(cell, below)) for cell, below in parts]) for parts in ground]
+
+
 @dataclass(frozen=True)
 class Layer:
-    """The records of one window and group: people and area by cell."""
+    """The records of one window and group: people, area, and the split-off children by cell."""
 
     people: Mapping[int, int]
     area: Mapping[int, float]
+    below: Mapping[int, tuple[int, ...]]
+
+    def ground(self, cells: Sequence[int]) -> Ground:
+        """What some of its records cover."""
+        return tuple((cell, self.below[cell]) for cell in cells)
 
     @classmethod
     def of(cls, records: pa.Table, rows: Sequence[int]) -> "Layer":
@@ -119,7 +145,7 @@ class Layer:
         chosen = records.take(pa.array(rows, pa.int64()))
         cells = cell_ids(chosen)
         people, area = (dict(zip(cells, chosen[name].to_pylist(), strict=True)) for name in ("people", "area_km2"))
-        return cls(people, area)
+        return cls(people, area, holes(cells))
 
 
 Groups = Mapping[str | None, Layer]
@@ -140,11 +166,13 @@ def changes(before: Groups, after: Groups, names: tuple[str, str], rounding: Rou
 
     """
     rows: list[dict[str, Any]] = []
+    ground: list[Ground] = []
     for group in sorted(before.keys() & after.keys(), key=lambda name: name or ""):
         layers = (before[group], after[group])
         known = {"group": group, "before": names[0], "after": names[1]}
         regions = common_regions([list(layer.people) for layer in layers])
         rows.extend(known | _change(region, layers, rounding) for region in regions)
+        ground.extend(before[group].ground(region.cells[0]) for region in regions)
     if not rows:
         raise BadRequest(
             f"The maps of {names[0]} and {names[1]} have no region in common.",
@@ -152,7 +180,7 @@ def changes(before: Groups, after: Groups, names: tuple[str, str], rounding: Rou
         )
     both = sum(_total(layer) for layer in (*before.values(), *after.values()))
     used = sum(row["people_before"] + row["people_after"] for row in rows)
-    return Comparison(pa.Table.from_pylist(rows, schema=CHANGE), 1 - used / both)
+    return Comparison(pa.Table.from_pylist(rows, schema=CHANGE), 1 - used / both, tuple(ground))
 
 
 def _total(layer: Layer) -> int:
@@ -194,14 +222,17 @@ def shares(layers: Mapping[str, Groups], rounding: Rounding) -> Comparison:
 
     """
     rows: list[dict[str, Any]] = []
+    ground: list[Ground] = []
     for window, groups in layers.items():
         names = list(groups)
         for region in common_regions([list(groups[name].people) for name in names]):
             rows.extend(_shares(region, groups, rounding, window))
+            ground.extend([groups[names[0]].ground(region.cells[0])] * len(names))
     if not rows:
         raise BadRequest("The groups have no region in common.", "release the groups with a coarser finest=, or over a longer window.")
     everyone = sum(_total(layer) for groups in layers.values() for layer in groups.values())
-    return Comparison(pa.Table.from_pylist(rows, schema=SHARE), 1 - sum(row["people"] for row in rows) / everyone)
+    left_out = 1 - sum(row["people"] for row in rows) / everyone
+    return Comparison(pa.Table.from_pylist(rows, schema=SHARE), left_out, tuple(ground))
 
 
 def _shares(region: Region, groups: Groups, rounding: Rounding, window: str) -> list[dict[str, Any]]:

@@ -5,15 +5,20 @@ is read, its outlines are compared with those that its records have: an outline 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from governance.errors import BadRequest
 from governance.reporting.maps.drawing import outlines
 from governance.reporting.maps.records import Certificate, json_bytes
 from governance.reporting.maps.sphere import cut, moved, polygons
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
 
 DECIMALS = 6
 """Decimals of a degree, as RFC 7946 (section 11.2) advises: 0.1 m."""
@@ -29,6 +34,26 @@ def region_shapes(records: pa.Table) -> list[BaseGeometry]:
         if id(outline) not in known:
             known[id(outline)] = moved(cut(outline), lambda points: points.round(DECIMALS))
     return [known[id(outline)] for outline in found]
+
+
+def framed(frame: "pd.DataFrame", shapes: list[BaseGeometry]) -> "geopandas.GeoDataFrame":
+    """A frame with outlines in WGS 84, longitude first; what `.attrs` holds stays.
+
+    Raises
+    ------
+    BadRequest
+        If GeoPandas is not installed.
+
+    """
+    try:
+        import geopandas
+    except ModuleNotFoundError as error:
+        if error.name != "geopandas":
+            raise
+        raise BadRequest("GeoPandas is not installed.", "pip install geopandas, or write map.geojson.") from None
+    found = geopandas.GeoDataFrame(frame, geometry=shapes, crs="OGC:CRS84")
+    found.attrs.update(frame.attrs)
+    return found
 
 
 def to_geojson(records: pa.Table, certificate: Certificate) -> bytes:

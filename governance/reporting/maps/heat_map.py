@@ -16,7 +16,7 @@ from governance.errors import BadRequest
 from governance.reporting.maps import files
 from governance.reporting.maps.atomic import write_all
 from governance.reporting.maps.caption import caption
-from governance.reporting.maps.geojson import region_shapes, to_geojson
+from governance.reporting.maps.geojson import framed, region_shapes, to_geojson
 from governance.reporting.maps.records import Certificate, groups, json_bytes, public_records, windows, with_cell_ids
 
 if TYPE_CHECKING:
@@ -81,15 +81,7 @@ class HeatMap:
 
     def to_geopandas(self) -> "geopandas.GeoDataFrame":
         """The records with the outlines of their regions (WGS 84), for GeoPandas, which must be installed."""
-        try:
-            import geopandas
-        except ModuleNotFoundError as error:
-            if error.name != "geopandas":
-                raise
-            raise BadRequest("GeoPandas is not installed.", "pip install geopandas, or write map.geojson.") from None
-        frame = geopandas.GeoDataFrame(self._records.to_pandas(), geometry=region_shapes(self._records), crs="OGC:CRS84")
-        frame.attrs["certificate"] = self.certificate
-        return frame
+        return framed(self.to_pandas(), region_shapes(self._records))
 
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the map; the suffix chooses the format: .parquet, .geojson, .csv (and its side-car), .html or .png.
