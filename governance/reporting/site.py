@@ -173,3 +173,30 @@ def summary(review: Review) -> Mapping[str, Any]:
         "coverage": review.coverage,
         "ledger": {"intact": review.chain.intact, "entries": review.chain.entry_count, "head": review.chain.head},
     }
+
+
+def summary_markdown(review: Review) -> str:
+    """The review on one page of Markdown: what needs a decision, and every data set with its last outcome."""
+    title = f"# Governance review{f' of {review.controller}' if review.controller else ''}"
+    chain = "intact" if review.chain.intact else "NOT intact"
+    counts = ", ".join(f"{tile.count} {tile.label}" for tile in tiles(review))
+    waiting = [f"* **{item.state}** {item.what} {item.why}" for item in attention(review)] or ["Nothing."]
+    rows = [f"| {one.name} | {_words(one.kind)} | {one.outcome} | {_checked(one.checked_at)} |" for one in review.data_sets]
+    coverage = ", ".join(f"{count} {_words(state)}" for state, count in review.coverage.items())
+    lines = [title, "", f"{counts}. The ledger is {chain}: {review.chain.entry_count} entries, head `{review.chain.head[:16]}`.", ""]
+    lines += [
+        "## What needs a decision",
+        "",
+        *waiting,
+        "",
+        "## Data sets",
+        "",
+        "| data set | kind | outcome | checked |",
+        "|---|---|---|---|",
+        *rows,
+    ]
+    return "\n".join([*lines, "", "## Policy coverage", "", f"{len(review.policy.clauses)} clauses: {coverage}.", ""])
+
+
+def _checked(at: datetime | None) -> str:
+    return _moment(at) if at else "never"

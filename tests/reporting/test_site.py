@@ -325,6 +325,21 @@ def test_summary_in_numbers(opened: tuple[Ledger, Project]) -> None:
     assert told["ledger"]["intact"]
 
 
+def test_the_review_on_one_page_of_markdown(opened: tuple[Ledger, Project], invoke: Callable[..., object]) -> None:
+    """The short form has what needs a decision, every data set, the state of the chain and the coverage, without a value."""
+    told = invoke("report", "--format", "markdown").output
+    for part in (
+        "# Governance review of Example",
+        "**fail** visits LOC001",
+        "| never | records | not checked | never |",
+        "is intact",
+        "80 clauses",
+    ):
+        assert part in told
+    assert CANARY not in told
+    assert opened[0].head[:16] in told
+
+
 def test_command_writes_the_site(home: Path, invoke: Callable[..., object]) -> None:
     """`governance report --out` writes the pages and names the first one."""
     result = invoke("report", "--out", str(home / "site"))

@@ -20,17 +20,20 @@ _SITE = Path("site")
 @click.option("--dags", type=click.Path(path_type=Path), help="A folder of DAGs: the site shows which of their tasks touch data unchecked.")
 @common
 def report(dags: Path | None, project: Path | None, ledger: str | None, output_format: str, out: Path | None) -> None:
-    """Write the review site to the folder OUT (site by default); with --format json, the review in numbers."""
+    """Write the review site to the folder OUT (site by default); with --format json or markdown, the review in short."""
     from governance.ledger import Ledger
     from governance.project import load_project
     from governance.reporting.review import gather
-    from governance.reporting.site import summary, write_site
+    from governance.reporting.site import summary, summary_markdown, write_site
 
     home = load_project(project)
     tasks = _tasks(dags, home)
     book = Ledger.open(ledger, project=home)
     if output_format == "json":
         emit_json(summary(gather(book, home, tasks)), out)
+        return
+    if output_format == "markdown":
+        emit(summary_markdown(gather(book, home, tasks)), out)
         return
     first = write_site(book, home, out or _SITE, tasks)
     emit(f"the review site: {first}", None)
