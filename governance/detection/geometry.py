@@ -194,6 +194,29 @@ PAIR = re.compile(
 )
 
 
+BOX = re.compile(
+    rf"[\[({{<\"']*\s*({_NUMBER})(?:\s*[,; ]\s*)({_NUMBER})(?:\s*[,; ]\s*)({_NUMBER})(?:\s*[,; ]\s*)({_NUMBER})\s*[\])}}>\"']*"
+)
+
+
+def box_text(text: Text) -> Iterator[Hit]:
+    """A whole value that is a box of four decimals, known by its middle."""
+    matches = [m for m in map(BOX.fullmatch, text.values) if m]
+    if len(matches) < max(12, 0.9 * len(text.values)) or text.share(lambda v: v.count(".") >= 3) < 0.8:
+        return
+    corners = np.array([[float(n) for n in m.groups()] for m in matches if "," not in m[1]])
+    if len(corners) < len(matches):
+        return
+    one, other = (corners[:, 0] + corners[:, 2]) / 2, (corners[:, 1] + corners[:, 3]) / 2
+    for lat, lon in ((one, other), (other, one)):
+        placed = place_test(lat, lon)
+        if placed and (placed.passed or (placed.clustered and text.header.says("geographic"))):
+            yield Hit(
+                what="box", label=POINT, tier="T2", header=text.header.says("geographic"), tests=(at_least("place test z", placed.z, 6.0),)
+            )
+            return
+
+
 def pair_text(text: Text) -> Iterator[Hit]:
     """A whole value that is a pair of decimals, in either order."""
     matches = [m for m in map(PAIR.fullmatch, text.values) if m]
@@ -227,10 +250,12 @@ def structures(leaves: Leaves, column: str) -> Iterator[Hit]:
 
 
 def decoded_status(latitudes: list[float], longitudes: list[float], *, known: bool) -> tuple[Status, float]:
-    """Whether decoded points lie where people live; a header lowers the bar."""
+    """Whether decoded points lie where people live, more than random codes would; a header lowers the bar."""
     near = near_share(latitudes, longitudes) if len(latitudes) >= 3 else 0.0
-    bar = 0.1 if known else 0.45
-    return (Status.CONFIRMED if near >= bar else Status.NONE), near
+    if near >= (0.1 if known else 0.45):
+        return Status.CONFIRMED, near
+    placed = place_test(np.array(latitudes), np.array(longitudes)) if len(latitudes) >= 12 else None
+    return (Status.CONFIRMED if placed and placed.passed else Status.NONE), near
 
 
-RECOGNISERS: tuple[Callable[[Text], Iterator[Hit]], ...] = (wkt, wkb_hex, markup, nmea, iso_6709, dms, polyline, pair_text)
+RECOGNISERS: tuple[Callable[[Text], Iterator[Hit]], ...] = (wkt, wkb_hex, markup, nmea, iso_6709, dms, polyline, pair_text, box_text)

@@ -306,12 +306,9 @@ def walk(thing: Any, path: str) -> Iterator[tuple[str, Any, bool]]:  # noqa: ANN
                 yield from walk(value, f"{path}.{key}")
     elif isinstance(thing, _LISTS):
         if len(thing) in {2, 3, 4, 6} and all(isinstance(x, int | float) and not isinstance(x, bool) for x in thing):
-            half = len(thing) // 2 if len(thing) > 3 else len(thing)
-            yield f"{path}[0]", thing[0], True
-            yield f"{path}[1]", thing[1], True
-            if half < len(thing):
-                yield f"{path}+[0]", thing[half], True
-                yield f"{path}+[1]", thing[half + 1], True
+            far = len(thing) // 2 if len(thing) > 3 else 0  # a box is known by its middle
+            yield f"{path}[0]", (thing[0] + thing[far]) / 2 if far else thing[0], True
+            yield f"{path}[1]", (thing[1] + thing[far + 1]) / 2 if far else thing[1], True
         else:
             for item in thing[:5]:
                 yield from walk(item, path if not isinstance(item, list) else f"{path}[]")

@@ -19,6 +19,34 @@ def parts(leaves: Leaves) -> Iterator[tuple[str, Hit]]:
     yield from named or _unnamed(leaves)
 
 
+def tiles(numbers: list[Numbers]) -> Iterator[tuple[str, Hit]]:
+    """Zoom, column and row of a map tile in columns of their own: by header, confirmed by where the tiles lie."""
+    whole = [n for n in numbers if n.integers and len(n.finite) == len(n.floats) and n.finite.min() >= 0]
+    for zoom in (n for n in whole if n.reach <= 23 and n.header.says("tile_zoom")):
+        for x in (n for n in whole if n.header.says("tile_x")):
+            for y in (n for n in whole if n.header.says("tile_y")):
+                lat, lon = _tile_centres(zoom.floats, x.floats, y.floats)
+                placed = place_test(lat, lon)
+                if placed and (placed.passed or placed.clustered or placed.near_town >= 0.45):
+                    hit = Hit(
+                        what="map tile", label="location.derived", tier="T2", header=True, tests=(at_least("place test z", placed.z, 6.0),)
+                    )
+                    yield from ((n.path, hit) for n in (zoom, x, y))
+                    return
+
+
+def _tile_centres(zoom: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Latitudes and longitudes of tile centres; NaN for what is no tile."""
+    import mercantile
+
+    lat, lon = np.full(len(zoom), np.nan), np.full(len(zoom), np.nan)
+    for row in range(min(len(zoom), 2_000)):
+        if max(x[row], y[row]) < 2 ** zoom[row]:
+            box = mercantile.bounds(int(x[row]), int(y[row]), int(zoom[row]))
+            lat[row], lon[row] = (box.south + box.north) / 2, (box.west + box.east) / 2
+    return lat, lon
+
+
 def _part(numbers: Numbers) -> str:
     return next((part for part in PARTS if numbers.header.says(part)), "")
 

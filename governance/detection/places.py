@@ -53,6 +53,7 @@ NL_POSTCODE = re.compile(r"[1-9]\d{3} [A-Z]{2}")
 IE_POSTCODE = re.compile(r"[AC-FHKNPRTV-Y]\d[0-9W] [0-9AC-FHKNPRTV-Y]{4}")
 ANY_POSTCODE = re.compile(r"(?:[A-Z]{1,2}-)?\d{2,8}(?:[- ]\d{2,4})?|[A-Z]\d{4}[A-Z]{3}|\d{4}\s?[A-Z]{2}", re.IGNORECASE)
 CODE = re.compile(r"[A-Z]{2,3}")
+REGION_CODE = re.compile(r"[A-Z]{0,3}[\d-]{1,15}[A-Z]?|[A-Z]{2}[A-Z0-9 -]{1,8}|@?[\w@-]{7,22}")
 
 
 @lru_cache(maxsize=1)
@@ -100,12 +101,13 @@ def _codes(text: Text, *, head: bool) -> Iterator[Hit]:
 
 
 def airports(text: Text) -> Iterator[Hit]:
-    """IATA codes; three letters are often something else, so few need a header."""
-    if text.share(lambda v: bool(re.fullmatch(r"[A-Z]{3}", v))) < 0.97 or len(text.values) < 3:
+    """IATA and ICAO codes; three letters are often something else, so few need a header."""
+    if len(text.values) < 3 or text.lengths not in ({3}, {4}) or not text.share(lambda v: bool(re.fullmatch(r"[A-Z]{3,4}", v))) >= 0.97:
         return
-    test = at_least("share of airport codes", float(known(text.values, gazetteer().airports).mean()), 0.97)
+    codes, least = (gazetteer().airports, 15) if text.lengths == {3} else (gazetteer().airfields, 8)
+    test = at_least("share of airport codes", float(known(text.values, codes).mean()), 0.97)
     head = text.header.says("airport")
-    if test.passed and (head or len(text.values) >= 15):
+    if test.passed and (head or len(text.values) >= least):
         yield Hit(what="airport code", label=PLACE, tier="T3", confidence=0.8, header=head, tests=(test,))
 
 
@@ -198,6 +200,23 @@ def towers(numbers: Numbers) -> Iterator[Hit]:
         yield Hit(what="cell tower", label="location.derived", tier=tier, confidence=0.7, header=True, values=False)
 
 
+def region_codes(text: Text) -> Iterator[Hit]:
+    """Codes of counties, census tracts and communes, by their headers."""
+    test = at_least(
+        "share of codes",
+        text.share(REGION_CODE.fullmatch),
+        0.9,
+    )
+    if text.header.says("region_code") and test.passed and len(text.values) >= 2:
+        yield Hit(what="region code", label=PLACE, tier="T4", confidence=0.7, header=True, tests=(test,))
+
+
+def region_numbers(numbers: Numbers) -> Iterator[Hit]:
+    """Region codes that lost their text type."""
+    if numbers.integers and numbers.header.says("region_code") and all(0 < v < 10**15 for v in numbers.integers):
+        yield Hit(what="region code", label=PLACE, tier="T4", confidence=0.7, header=True, values=False)
+
+
 def place_ids(text: Text) -> Iterator[Hit]:
     """Ids of X places: 16 hex digits are any hash, so the header must say it."""
     named = text.header.says("place_id") or (bool(text.header.context & {"place", "geo"}) and "id" in text.header.words)
@@ -208,5 +227,14 @@ def place_ids(text: Text) -> Iterator[Hit]:
         yield Hit(what="place id", label=PLACE, tier="T3", confidence=0.8, header=True, tests=(test,))
 
 
-TEXT_RECOGNISERS: tuple[Callable[[Text], Iterator[Hit]], ...] = (timezones, countries, airports, towns, addresses, postcodes, place_ids)
-NUMBER_RECOGNISERS: tuple[Callable[[Numbers], Iterator[Hit]], ...] = (postcode_numbers, towers)
+TEXT_RECOGNISERS: tuple[Callable[[Text], Iterator[Hit]], ...] = (
+    region_codes,
+    timezones,
+    countries,
+    airports,
+    towns,
+    addresses,
+    postcodes,
+    place_ids,
+)
+NUMBER_RECOGNISERS: tuple[Callable[[Numbers], Iterator[Hit]], ...] = (postcode_numbers, region_numbers, towers)

@@ -72,6 +72,8 @@ def structure(values: Sequence[int]) -> Structure | None:
     now = (int(datetime.now(UTC).timestamp() * 1000) + 86_400_000 - EPOCH_MS) << 22
     large = ids[(ids > EMPTY_UNTIL) & (ids < now)]
     gap = float(((ids >= LEGACY_USERS) & (ids < EMPTY_UNTIL)).mean()) + float((ids >= now).mean())
+    if len(large) and float(((large & 0x1FFFF) == 0).mean()) > 0.5:
+        return None  # no machine and no sequence: cells of a grid, rounded numbers
     machines = len(np.unique((large >> 17) & 31)) if len(large) else 0
     low = float(((large & 4095) < 64).mean()) if len(large) else 0.0
     return Structure(len(large) / len(ids), low, float((ids < LEGACY_USERS).mean()), gap, machines, len(large))

@@ -121,6 +121,7 @@ PLACED: dict[str, Encoder] = {
     "JSON of plain names": each(lambda a, o: json.dumps({"p": round(a, 5), "q": round(o, 5)})),
     "keys of JSON": each(lambda a, o: json.dumps({f"{a:.4f},{o:.4f}": 3})),
     "box": each(lambda a, o: [o - 0.01, a - 0.01, o + 0.01, a + 0.01]),
+    "box as text": each(lambda a, o: f"{o - 0.01:.4f},{a - 0.01:.4f},{o + 0.01:.4f},{a + 0.01:.4f}"),
     "geohash 5": each(lambda a, o: pygeohash.encode(a, o, 5)),
     "geohash 8": each(lambda a, o: pygeohash.encode(a, o, 8)),
     "geohash 12": each(lambda a, o: pygeohash.encode(a, o, 12)),
