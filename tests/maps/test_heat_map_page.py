@@ -90,6 +90,18 @@ def test_hover_shows_a_tip(show: Show, heat: HeatMap) -> None:
         assert "km²" in text
 
 
+@pytest.mark.parametrize(("people", "stands_for"), [(10, "10 to 14"), (20, "15 to 24"), (1230, "1,225 to 1,234")])
+def test_range_never_goes_under_the_minimum(
+    show: Show, records: pa.Table, certificate: dict[str, Any], people: int, stands_for: str
+) -> None:
+    """What a rounded number stands for follows half-up rounding, and never names a number that no record may hold."""
+    table = records.slice(0, 1).set_column(records.column_names.index("people"), "people", pa.array([people], pa.int64()))
+    page = show(HeatMap(table, certificate))
+    page.focus("#map")
+    page.keyboard.press("Home")
+    assert f"rounded: stands for {stands_for}" in page.locator("#tip").text_content()
+
+
 def test_keyboard_reaches_regions_and_speaks(show: Show, heat: HeatMap) -> None:
     """Tab reaches the map, Home the fullest region, arrows its neighbours; each is spoken, with words for its number and kind."""
     page = show(heat)
