@@ -1,6 +1,7 @@
 """The review site: what it says, that it says it without a value, and that it is one piece of static HTML."""
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -72,21 +73,28 @@ class Page(HTMLParser):
             self.balanced &= bool(self.open) and self.open.pop() == tag
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with two data sets checked, one of which fails, and one that was never checked."""
-    (tmp_path / "governance.yml").write_text(PROJECT, encoding="utf-8")
+    folder = tmp_path_factory.mktemp("checked")
+    (folder / "governance.yml").write_text(PROJECT, encoding="utf-8")
     posts = {"post_id": ["1500000000000000001", "1500000000000000002"], "text": ["a", CANARY], "latitude": [48.1, 71.2345]}
-    pd.DataFrame(posts | {"longitude": [11.5, 11.6]}).to_parquet(tmp_path / "posts.parquet")
+    pd.DataFrame(posts | {"longitude": [11.5, 11.6]}).to_parquet(folder / "posts.parquet")
     visits = {
         "user": [f"u{n}" for n in range(40)],
         "lat": [71.2345 + n / 100 for n in range(40)],
         "lon": [11.0 + n / 100 for n in range(40)],
     }
-    pd.DataFrame(visits | {"email": [f"{CANARY}{n}@example.org" for n in range(40)]}).to_csv(tmp_path / "visits.csv", index=False)
-    monkeypatch.chdir(tmp_path)
+    pd.DataFrame(visits | {"email": [f"{CANARY}{n}@example.org" for n in range(40)]}).to_csv(folder / "visits.csv", index=False)
     for name in ("posts.parquet", "visits.csv", "visits.csv"):
-        gov.check(tmp_path / name)
+        gov.check(folder / name, project=folder)
+    return folder
+
+
+@pytest.fixture
+def home(checked: Path, tmp_path: Path) -> Path:
+    """A copy of that project for one test, which runs in it."""
+    shutil.copytree(checked, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
