@@ -92,6 +92,7 @@ class Gathering:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take a batch of the canonical Post table."""
+        self.counts["points"] += batch.num_rows - batch.column("latitude").null_count
         matches = [reading.specification.topic.matches(batch) for reading in self.readings]
         wanted = np.logical_or.reduce(matches)
         if not wanted.any():

@@ -79,6 +79,14 @@ def discloses(releases: Sequence[str], people: int, minimum: int, next_call: str
     )
 
 
+def undecided() -> PolicyViolation:
+    """The audit could not be computed."""
+    return PolicyViolation(
+        "the differencing audit could not be decided: too many records share too many people; undecided is refused.",
+        "release fewer windows at a time, coarser cells (finest=), or a higher minimum_people.",
+    )
+
+
 def not_at_hand(releases: Sequence[str]) -> PolicyViolation:
     """An overlapping release of the same topic can't be counted again, so nobody can say what the two give away together."""
     return PolicyViolation(

@@ -23,6 +23,7 @@ from governance.disclosure.standing import Standing, same
 from governance.disclosure.windows import Calendar, calendar
 from governance.errors import BadRequest, PolicyViolation
 from governance.ledger import Ledger
+from governance.model import Undecided
 from governance.project import Project, load_project
 from governance.reporting.maps import HeatMap
 from governance.verbs.certifying import certified
@@ -222,7 +223,7 @@ def _refuse_input(gathered: Gathering, scan: Posts, ask: _Request) -> None:
         raise refusals.no_authors(counts["no_author"])
     off_globe = scan.rejected.counts["out-of-range"]
     boxed, turned = counts["boxed_points"], counts["in_box_if_swapped"]
-    if off_globe * 2 > counts["read"] or (boxed and turned * 2 > boxed):
+    if off_globe > counts["points"] or (boxed and turned * 2 > boxed):
         raise refusals.swapped()
     if not any(slot.reading == 0 for slot in gathered.slots):
         if counts["window_not_closed"]:
@@ -236,7 +237,10 @@ def _judged(ask: _Request, ours: Series, others: list[Series], planned: Plan, pe
     if not planned.windows:
         raise _refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
     _refuse_second_map(ask, planned, ours, others, readings)
-    verdict = audit_plan(people, planned, readings, {number + 1: one.windows for number, one in enumerate(others)})
+    try:
+        verdict = audit_plan(people, planned, readings, {number + 1: one.windows for number, one in enumerate(others)})
+    except Undecided:
+        raise _refused(ask, "undecided", refusals.undecided()) from None
     if verdict.unseen and any(_related(ours, others[number - 1]) for number in verdict.unseen):
         named = [name for number in verdict.unseen for name in others[number - 1].releases]
         raise _refused(ask, "not_at_hand", refusals.not_at_hand(named), named)
@@ -321,7 +325,7 @@ def _recorded(ask: _Request, ours: Series, history: History, verdict: Verdict, g
         "shown": [w.bucket for w in windows],
         "input_sha256": input_sha256,
     }
-    write_release(ask.ledger, release, row, _facts(records, certificate, verdict))
+    write_release(ask.ledger, release, row, _facts(records, certificate, verdict), known=history.release_count)
     return HeatMap(records, certificate)
 
 

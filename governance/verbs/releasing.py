@@ -14,7 +14,9 @@ from governance.disclosure.gather import Removed
 from governance.disclosure.keyed import author_words
 from governance.disclosure.specification import Specification
 from governance.disclosure.standing import Standing
+from governance.errors import LedgerUnavailable
 from governance.ledger import Ledger
+from governance.ledger.facts import checked
 
 REGISTER = "releases"
 STATES = "states"
@@ -85,10 +87,30 @@ def lettered(digest: str) -> str:
     return "".join(chr(ord("a") + int(digit, 16)) for digit in digest)
 
 
-def write_release(ledger: Ledger, release: str, row: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-    """Record a release: the encrypted register row first, in one transaction, then the journal entry of codes and counts."""
-    ledger.register(REGISTER).put(release, json.loads(json.dumps(row)))
-    ledger.record("release", release=release, **facts)
+def write_release(ledger: Ledger, release: str, row: Mapping[str, Any], facts: Mapping[str, Any], known: int) -> None:
+    """Record a release: the encrypted register row first, in one transaction, then the journal entry of codes and counts.
+
+    Parameters
+    ----------
+    ledger, release
+        Where, and the id.
+    row, facts
+        What the register and what the journal hold.
+    known
+        How many releases the audit knew.
+
+    Raises
+    ------
+    LedgerUnavailable
+        Another release was recorded since the audit read the ledger: the audit has to be made again.
+
+    """
+    entry = checked({"release": release, **facts})
+    register = ledger.register(REGISTER)
+    if len(register) != known:
+        raise LedgerUnavailable("another map was released while this one was audited.", "call again: the audit then knows both.")
+    register.put(release, json.loads(json.dumps(row)))
+    ledger.record("release", **entry)
 
 
 def removals(ledger: Ledger) -> Removed:

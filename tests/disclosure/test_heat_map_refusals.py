@@ -10,6 +10,7 @@ import shapely
 
 import governance as gov
 from governance.ledger import Ledger
+from governance.verbs import mapping
 from tests.disclosure.making import AS_OF, MONDAY, crowd, stacked, table, world
 
 
@@ -229,3 +230,32 @@ def test_no_error_carries_a_value() -> None:
         with pytest.raises(gov.GovernanceError) as caught:
             gov.heat_map(posts, topic="#flood", as_of=AS_OF)
         assert not any(mark in str(caught.value) for mark in marks)
+
+
+def test_an_undecided_audit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the audit can't be computed the map is refused, not released."""
+    monkeypatch.setattr("governance.disclosure.nullspace.MOST_VALUES", 1)
+    assert "undecided is refused" in _refused(gov.PolicyViolation, world(days=14), topic="#flood").message
+
+
+def test_two_releases_at_once_are_not_both_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that another process recorded during the audit stops this one: a retry audits against both."""
+    posts = stacked(crowd(40), crowd(50, first=500, hashtags=[["marathon"]] * 50))
+    real = mapping.certified
+
+    def slow(*arguments: object, **named: object) -> dict[str, object]:
+        monkeypatch.setattr(mapping, "certified", real)
+        gov.heat_map(posts, topic="#marathon", as_of=AS_OF)
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(mapping, "certified", slow)
+    with pytest.raises(gov.LedgerUnavailable, match="another map"):
+        gov.heat_map(posts, topic="#flood", as_of=AS_OF)
+    assert gov.heat_map(posts, topic="#flood", as_of=AS_OF).certificate["audit"]["earlier_releases_compared"] == 1
+
+
+def test_a_few_bad_coordinates_do_not_look_like_exchanged_ones() -> None:
+    """Out-of-range points of other Posts are no reason to refuse a small topic."""
+    good, bad = crowd(20), crowd(15, 95.0, 2.0, first=300, hashtags=[["other"]] * 15)
+    more = crowd(30, first=600, hashtags=[["other"]] * 30)
+    assert gov.heat_map(stacked(good, bad, more), topic="#flood", as_of=AS_OF).summary()["people"] == 20

@@ -1,0 +1,101 @@
+"""Whatever is released in a row, a search over every subset of a small population finds no group that the exact counts give away."""
+
+from datetime import timedelta
+from itertools import combinations, count
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import governance as gov
+from governance.disclosure import cells
+from governance.disclosure.gather import Reading, Removed
+from governance.disclosure.partition import locate
+from governance.disclosure.windows import calendar
+from governance.ledger import Ledger
+from governance.verbs.mapping import gathered_people
+from governance.verbs.releasing import read_history
+from tests.disclosure.making import MONDAY, table
+
+PLACES = [(48.85, 2.35), (48.86, 2.37), (49.3, 2.9), (52.52, 13.4)]
+POSTS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 3), st.integers(0, 1), st.integers(0, 2)), min_size=12, max_size=60)
+"""Author, place, week, hashtags: a, b or both."""
+CALLS = st.lists(
+    st.sampled_from(
+        [{"topic": "#a"}, {"topic": "#b"}, {"topic": ["#a", "#b"]}, {"topic": "#a", "finest": 5}, {"topic": "#b", "window": "month"}]
+    ),
+    min_size=1,
+    max_size=4,
+)
+K = 5
+TAGS = (["a"], ["b"], ["a", "b"])
+_numbers = count()
+
+
+def _posts(rows: list[tuple[int, int, int, int]]) -> pa.Table:
+    return table(
+        authors=[str(100 + author) for author, *_ in rows],
+        points=[(PLACES[place][0] + n * 2e-5, PLACES[place][1]) for n, (_, place, *_) in enumerate(rows)],
+        at=[MONDAY + timedelta(days=7 * week) for *_, week, _ in rows],
+        hashtags=[TAGS[tags] for *_, tags in rows],
+    )
+
+
+def _matrix(posts: pa.Table, ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
+    """Released records x people, and the stored count of each record."""
+    history = read_history(ledger)
+    series = list(history.series.values())
+    readings = [
+        Reading(s.specification, calendar(s.specification.window, "UTC", "2027-01-01"), ledger.subkey(f"heat-map|{s.name}")) for s in series
+    ]
+    _, people = gathered_people(posts, readings, Removed())
+    everyone = people.assigned.person.max(initial=-1) + 1
+    rows, stored = [], []
+    for number, one in enumerate(series):
+        for bucket, window in one.windows.items():
+            row = np.zeros((len(window.code), everyone))
+            for slot_number, slot in enumerate(people.slots):
+                if (slot.reading, slot.bucket) != (number, bucket):
+                    continue
+                mine = cells.slots_of(people.assigned.key) == slot_number
+                code = cells.codes_of(people.assigned.key[mine])
+                at = locate(window.key, code, finest=one.specification.finest, coarsest=one.specification.coarsest)
+                row[at[at >= 0], people.assigned.person[mine][at >= 0]] = 1
+            rows.append(row)
+            stored.append(window.people)
+    return np.vstack(rows), np.concatenate(stored)
+
+
+def _given_away(matrix: np.ndarray) -> list[tuple[int, ...]]:
+    rank = np.linalg.matrix_rank(matrix)
+    found = []
+    for size in range(1, K):
+        for subset in combinations(range(matrix.shape[1]), size):
+            row = np.zeros((1, matrix.shape[1]))
+            row[0, list(subset)] = 1
+            if np.linalg.matrix_rank(np.vstack([matrix, row])) == rank:
+                found.append(subset)
+    return found
+
+
+@given(POSTS, CALLS)
+@settings(max_examples=40, deadline=None)
+def test_no_sequence_of_releases_gives_a_small_group_away(rows: list[tuple[int, int, int, int]], calls: list[dict[str, object]]) -> None:
+    """Released or refused in any order: over every subset of fewer than k people, none is a combination of released counts."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    ledger = Ledger.open(f"sqlite:///oracle{next(_numbers)}.db", project="governance.yml")
+    posts = _posts(rows)
+    released = 0
+    for call in calls:
+        try:
+            gov.heat_map(posts, as_of="2026-11-20", ledger=ledger, coarsest=2, project="governance.yml", **call)
+            released += 1
+        except (gov.PolicyViolation, gov.BadRequest):
+            continue
+    if not released:
+        return
+    matrix, stored = _matrix(posts, ledger)
+    assert (matrix.sum(axis=1) == stored).all()
+    assert _given_away(matrix) == []
