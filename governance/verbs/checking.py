@@ -86,7 +86,7 @@ def check(
     Examples
     --------
     >>> import pandas as pd, governance as gov
-    >>> visits = pd.DataFrame({"user": ["a", "b"], "lat": [48.13, 48.14], "lon": [11.57, 11.58]})
+    >>> visits = pd.DataFrame({"user": ["a", "b"], "lat": [48.13743, 48.14128], "lon": [11.57549, 11.58212]})
     >>> str(gov.check(visits, ledger="sqlite://").outcome)
     'fail'
 
