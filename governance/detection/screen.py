@@ -209,11 +209,25 @@ class Screen:
     def add(self, batch: pa.RecordBatch) -> None:
         """Screen one batch."""
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-            if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-                self.texts.setdefault(name, TextScreen()).add(column)
-            elif pa.types.is_integer(kind) and column.type.bit_width == 64:
-                self.integers.setdefault(name, IntegerScreen()).add(column)
+            self._column(name, column)
+
+    def _column(self, name: str, column: pa.Array) -> None:
+        """Screen one column; what is nested in it counts as its own."""
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            self.texts.setdefault(name, TextScreen()).add(column)
+        elif pa.types.is_integer(kind) and kind.bit_width == 64 and not pa.types.is_dictionary(column.type):
+            self.integers.setdefault(name, IntegerScreen()).add(column)
+        elif isinstance(column, pa.ExtensionArray):
+            self._column(name, column.storage)
+        elif pa.types.is_struct(kind):
+            for part in column.flatten():
+                self._column(name, part)
+        elif pa.types.is_map(kind):
+            self._column(name, column.keys)
+            self._column(name, column.items)
+        elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+            self._column(name, column.flatten())
 
     def found(self, name: str) -> Iterator[Hit]:
         """What the scan saw in a column."""

@@ -119,6 +119,16 @@ def test_the_whole_table_is_scanned() -> None:
     assert found[0].rows_scanned == rows
 
 
+def test_nested_columns_are_scanned_whole() -> None:
+    """An address deep in one of 30,000 structs is found, and so is one among the keys of a map."""
+    rows = [{"a": {"notes": ["nothing"]}} for _ in range(30_000)]
+    rows[29_999] = {"a": {"notes": ["nothing", "write to someone@example.org"]}}
+    pairs = [[("k", 1)] for _ in range(30_000)]
+    pairs[20_000] = [("someone@example.org", 1)]
+    found = detect_source(ArrowSource(pa.table({"s": rows, "m": pa.array(pairs, pa.map_(pa.string(), pa.int64()))})))
+    assert [column.holds for column in found] == ["off_x.person", "off_x.person"]
+
+
 def test_bits_of_cells_agree_with_the_library() -> None:
     """The vectorised bit test passes every cell, and rejects what the library rejects in all but a few."""
     lats, lons = positions(count=300)
