@@ -74,6 +74,8 @@ def why_unread(path: Path) -> tuple[str, str]:
     lines = first_lines(path)
     sample = next((value for _, value in islice(json_units(path, enumerate(lines, 1)), SAMPLES) if decoded_or_none(value) is not None), b"")
     if not sample:
+        if decoded_or_none(b"".join(lines)) is not None:
+            return "the JSON holds no Posts.", "give a file that holds Posts."
         return "the JSON is broken from its first line on.", "download the file again."
     found = decoded_or_none(sample)
     for name, marks in _UNREAD:

@@ -29,6 +29,7 @@ def bad_files() -> dict[str, str]:
     write("half.parquet", b"PAR1" + b"\x00" * 40)
     write("half.arrow", b"ARROW1\x00\x00" + b"\x00" * 40)
     write("other.json", {"name": "no Post"})
+    write("nobody.json", "[]")
     write("broken.json", '{"data": [{"id": "1"')
     write("messages.json", [{"id": "1", "text": "hi", "sender_id": "2", "created_at": "x"}])
     write("activity.json", {"objectType": "activity", "verb": "post", "id": "tag:search.twitter.com,2005:1"})
@@ -48,6 +49,7 @@ def bad_files() -> dict[str, str]:
         "half.parquet": "half.parquet: can't be read as parquet",
         "half.arrow": "half.arrow: can't be read as arrow",
         "other.json": "other.json:1: no X Posts in this JSON",
+        "nobody.json": "nobody.json:1: the JSON holds no Posts",
         "broken.json": "broken.json:1: the JSON is broken",
         "messages.json": "messages.json:1: this is a list of Direct Messages",
         "activity.json": "activity.json:1: this is a Gnip activity stream",
