@@ -156,6 +156,13 @@ def test_damaged_files_are_refused(tmp_path: Path, name: str, content: bytes, me
     assert name in str(error.value)
 
 
+def test_parquet_without_certificate_is_refused(heat: HeatMap, tmp_path: Path) -> None:
+    """The records alone, without their certificate, are no release."""
+    pq.write_table(heat.records, tmp_path / "map.parquet")
+    with pytest.raises(BadRequest, match="no certificate"):
+        read_heat_map(tmp_path / "map.parquet")
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     """No file, no records."""
     with pytest.raises(BadRequest, match="no such file"):

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 LIGHT = ("#edebbd", "#b2d1a1", "#6eb697", "#1a9797", "#007190", "#104888", "#2b1b6a")
-DARK = ("#392f78", "#245897", "#0180a2", "#0da5a5", "#67c59e", "#b1de99", "#f8f3a3")
+DARK = ("#4b3f98", "#2a69b4", "#0090b6", "#00b3b4", "#63d1a5", "#b4e699", "#fcf79e")
 CLASSES = len(LIGHT)
 _ROUND = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 

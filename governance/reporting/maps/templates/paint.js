@@ -88,6 +88,7 @@ function paintRegions(sheet, pixel) {
     }
     const size = (box[2] - box[0]) / pixel;
     if (size > 6) strokeLine(path, edge, Math.min(1, size / 24));
+    else strokeLine(path, ramp[classOf(valueOf(row))], 1);
   }
 }
 
