@@ -1,5 +1,6 @@
 """One Airflow home per session: its own database, folder of DAGs and configuration, set before Airflow is imported."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -16,36 +17,35 @@ import pytest
 HOME = Path(tempfile.mkdtemp(prefix="governance-airflow-"))
 SETTINGS = {
     "AIRFLOW_HOME": str(HOME),
-    "AIRFLOW__CORE__DAGS_FOLDER": str(HOME / "dags"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
     "AIRFLOW__CORE__XCOM_BACKEND": "governance.adapters.airflow.xcom.GovernedXCom",
     "AIRFLOW__WORKERS__STATE_STORE_BACKEND": "governance.adapters.airflow.state.GovernedStateStore",
     "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS": "governance.adapters.airflow.logs.LOGGING_CONFIG",
-    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME}/airflow.db",
     "AIRFLOW__CORE__DAG_IGNORE_FILE_SYNTAX": "glob",
     "GX_ANALYTICS_ENABLED": "False",
 }
 os.environ.update(SETTINGS)
 (HOME / "dags").mkdir()
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Airflow and what it brings warn on their own account; only warnings that name this library's modules stay errors."""
+    """Airflow warns on its own account: only this library's warnings stay errors. All tests here share one process and its home."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("error:::governance"))
             item.add_marker(pytest.mark.filterwarnings("ignore"), append=False)
+            item.add_marker(pytest.mark.xdist_group("airflow"))
 
 
 @pytest.fixture(scope="session")
-def airflow_home() -> Iterator[Path]:
+def airflow_home() -> Path:
     """An Airflow home with a migrated SQLite database."""
     done = subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=False, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr[-2000:]
-    yield HOME
-    shutil.rmtree(HOME, ignore_errors=True)
+    return HOME
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("error:::governance"))
             item.add_marker(pytest.mark.filterwarnings("ignore"), append=False)
+            item.add_marker(pytest.mark.xdist_group("great_expectations"))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from typing import Any
 
 _HERE = "governance.adapters.airflow"
+_OPERATORS = ("operators", "matching", "expectations")
 _DECORATORS = ("check", "heat_map", "match", "audit", "guard")
 
 
@@ -14,7 +15,7 @@ def get_provider_info() -> dict[str, Any]:
         "description": "The X Developer Policy as gates: location stays in its Post, people are matched only on a lawful basis.",
         "versions": ["0.1.0"],
         "integrations": [{"integration-name": "Post Governance", "external-doc-url": "https://docs.x.com/", "tags": ["software"]}],
-        "operators": [{"integration-name": "Post Governance", "python-modules": [f"{_HERE}.operators", f"{_HERE}.matching"]}],
+        "operators": [{"integration-name": "Post Governance", "python-modules": [f"{_HERE}.{name}" for name in _OPERATORS]}],
         "sensors": [{"integration-name": "Post Governance", "python-modules": [f"{_HERE}.sensors"]}],
         "task-decorators": [
             {"name": f"governance_{name}", "class-name": f"{_HERE}.decorators.governance_{name}_task"} for name in _DECORATORS

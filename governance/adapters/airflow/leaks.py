@@ -30,7 +30,7 @@ _LARGEST_COUNT = 10**9
 _DEGREES = 180
 _LISTS: tuple[type[Any], ...] = (list, tuple, set, frozenset)
 
-_DIGEST = r"[0-9a-f]{16,128}"
+_DIGEST = r"(?=[0-9]*[a-f])[0-9a-f]{16,128}"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TIME = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?"
 _RUN = rf"(?:manual|scheduled|backfill|asset_triggered|dataset_triggered)__{_TIME}(?:_\w{{4,16}})?"

@@ -40,8 +40,8 @@ class RedactingTaskLog:
     def processors(self) -> tuple[Any, ...]:
         """Redaction first, so that what the wrapped log's processors send away is redacted too.
 
-        The process that asks is about to forward a task's output; some executors forward it to their own console as well, so that is redacted
-        from here on, too.
+        The process that asks is about to forward a task's output; some executors forward it to their own console as well, so that is
+        redacted from here on, too.
         """
         _redact_console()
         return (redact, *(getattr(self.inner, "processors", None) or ()))
