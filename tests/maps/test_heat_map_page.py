@@ -147,7 +147,8 @@ def test_light_and_dark(show: Show, heat: HeatMap) -> None:
         picture = painted(page)
         means[scheme] = sum(picture.resize((1, 1)).getpixel((0, 0))) / 3
         colours = page.locator("#classes .swatch").evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
-        shades = [sum(map(int, re.findall(r"\d+", colour))) for colour in colours]
+        parts = [[int(part) for part in re.findall(r"\d+", colour)] for colour in colours]
+        shades = [0.3 * red + 0.59 * green + 0.11 * blue for red, green, blue in parts]
         assert shades == sorted(shades, reverse=scheme == "light")
         assert len(set(colours)) == len(colours) > 3
     assert means["light"] > 180
