@@ -1,7 +1,8 @@
 """Opening text files and cutting them into JSON values, each with the line it begins on.
 
 Three layouts are read: one value per line; an array or a series of values over several lines, as pretty printers write them; one
-document. What stands on one line stands in memory whole, so an array on a single line takes as much memory as it is long. Gzip is recognised by its first bytes, not by the name.
+document. What stands on one line stands in memory whole, so an array on a single line takes as much memory as it is long.
+Gzip is recognised by its first bytes, not by the name.
 """
 
 import gzip
