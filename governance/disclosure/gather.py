@@ -75,10 +75,13 @@ class Gathering:
     readings: list[Reading]
     removed: Removed
     with_posts: bool = False
+    remembering: bool = False
+    """Whether to keep the Posts' words, so that `contradicted` can tell without another pass."""
     slots: dict[Slot, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter[str])
     """Of Posts in scope: how many were read, and how many did not count and why."""
     hidden_posts: list[Words] = field(default_factory=list)
+    taken_posts: list[Words] = field(default_factory=list)
     hidden_authors: list[Words] = field(default_factory=list)
     _parts: list[list[Rows]] = field(default_factory=lambda: [list[Rows]() for _ in range(1 << _BITS)])
 
@@ -151,6 +154,8 @@ class Gathering:
         self._without((code == cells.NOWHERE) & matches[0], "place_too_wide")
         author = author_words(rows.column("author_id"))
         post = author_words(rows.column("post_id")) if self.with_posts else np.empty(0, np.uint64)
+        if self.remembering:
+            self.taken_posts.append(post if self.with_posts else author_words(rows.column("post_id")))
         taken = [self._slot_rows(number, rows, code, match) for number, match in enumerate(matches)]
         at = np.concatenate([place for place, _ in taken])
         key = np.concatenate([found for _, found in taken])
@@ -226,6 +231,14 @@ class Gathering:
         for number in np.flatnonzero(np.diff(edge)):
             part_of = slice(edge[number], edge[number + 1])
             self._parts[number].append(Rows(author[part_of], key[part_of], mark[part_of], post[part_of]))
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether a Post that counted is called withheld or deleted elsewhere in the input; so, too, if nobody remembers which counted."""
+        if not self.hidden_posts or not self.remembering:
+            return bool(self.hidden_posts)
+        hidden = np.unique(np.concatenate(self.hidden_posts))
+        return any(support.member(taken, hidden).any() for taken in self.taken_posts)
 
     def assigned(self) -> "Assigned":
         """One cell per person and slot, over all partitions. The rows are used up."""

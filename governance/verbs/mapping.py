@@ -30,6 +30,8 @@ from governance.verbs.certifying import certified
 from governance.verbs.planning_advice import advice_for
 from governance.verbs.releasing import History, Series, lettered, new_release_id, read_history, removals, write_release
 
+QUICK_TO_READ = {"parquet", "arrow", "feather", "pandas", "pyarrow", "polars", "duckdb"}
+"""Formats that are read a second time more cheaply than their Posts' ids are kept."""
 _SERIES_NAME = re.compile(r"(?!.*\d{9})(?!.*8[0-9a-f]{14})[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
@@ -203,7 +205,7 @@ def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tu
     scan = posts if isinstance(posts, Posts) else read_posts(posts)
     posts_needed = any(r.specification.include_posts or r.specification.assign == "modal" for r in readings)
     gathering = _pass(scan, readings, removed, posts_needed)
-    if gathering.hidden_posts:
+    if gathering.contradicted:
         gone = np.unique(np.concatenate([*gathering.hidden_posts, removed.posts]))
         gathering = _pass(scan, readings, replace(removed, posts=gone), posts_needed)
     assigned = gathering.assigned()
@@ -211,7 +213,8 @@ def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tu
 
 
 def _pass(scan: Posts, readings: list[Reading], removed: Removed, posts_needed: bool) -> Gathering:
-    gathering = Gathering(readings, removed, with_posts=posts_needed)
+    tables_only = set(scan.formats) <= QUICK_TO_READ
+    gathering = Gathering(readings, removed, with_posts=posts_needed, remembering=not tables_only)
     for batch in scan.batches(gathering.columns):
         gathering.add(batch)
     return gathering

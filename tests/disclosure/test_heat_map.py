@@ -251,3 +251,28 @@ def test_the_ledger_holds_no_person_and_no_term_in_the_open() -> None:
     facts = [entry.facts for entry in Ledger.open().entries("release")]
     assert facts[0]["record_count"] > 0
     assert "cell" not in json.dumps(facts)
+
+
+def test_contradictions_between_files_are_noticed_with_and_without_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that are slow to read are read once unless a counted Post is withheld elsewhere; then once more without it."""
+    posts = crowd(40, text=["High water #flood"] * 40, visibility=["public"] * 40).drop(["hashtags"]).to_pandas()
+    posts.to_csv("posts.csv", index=False)
+    posts.iloc[:15].assign(visibility="withheld").to_csv("later.csv", index=False)
+    posts.iloc[:3].assign(visibility="withheld", post_id=["9", "8", "7"]).to_csv("other.csv", index=False)
+    scans: list[int] = []
+    real = gov.Posts.batches
+    monkeypatch.setattr(gov.Posts, "batches", lambda self, columns=None: scans.append(1) or real(self, columns))
+    assert gov.heat_map(["posts.csv", "other.csv"], topic="#flood", as_of=AS_OF).summary()["people"] == 40
+    assert len(scans) == 1
+    again = gov.heat_map(["posts.csv", "later.csv"], topic="#flood", as_of=AS_OF, ledger="sqlite:///second.db")
+    assert again.certificate["people"] in {20, 30}
+    assert len(scans) == 3
+
+
+def test_two_windows_can_be_compared_from_what_is_published() -> None:
+    """`compare` takes two released maps and works on their records alone."""
+    first = crowd(60)
+    second = crowd(120, at=[MONDAY + timedelta(days=8)] * 120)
+    one = gov.heat_map(first, topic="#flood", as_of="2026-10-12", series="s")
+    two = gov.heat_map(second, topic="#flood", as_of="2026-10-19", series="s")
+    assert two.compare(one) is not None
