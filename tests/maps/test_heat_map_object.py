@@ -55,6 +55,7 @@ def test_the_certificate_can_not_be_changed_from_outside(heat: HeatMap) -> None:
 def test_summary_counts_published_records(heat: HeatMap) -> None:
     """The summary adds up published numbers and says so."""
     summary = heat.summary()
+    assert summary["scope"] == "#flood"
     assert summary["people"] == sum(heat.records["people"].to_pylist())
     assert summary["records"] == len(heat) == heat.records.num_rows
     assert summary["coarsest_resolution"] <= summary["people_weighted_resolution"] <= summary["finest_resolution"]

@@ -16,6 +16,7 @@ ROUNDING = 10
 class Caption:
     """What a reader is told: a title, a line below it, and how to read the numbers."""
 
+    scope: str
     title: str
     subtitle: str
     rounding: int
@@ -47,6 +48,7 @@ def caption(records: pa.Table, certificate: Mapping[str, Any]) -> Caption:
     span = "" if not spans else spans[0] if len(spans) == 1 else f"{spans[0]} to {spans[-1]}"
     subtitle = [part for part in (span, f"at least {minimum} accounts in every region" if minimum else "", _approval(certificate)) if part]
     return Caption(
+        scope=_scope(certificate),
         title=f"People posting about {_scope(certificate)}",
         subtitle=" · ".join(subtitle),
         rounding=rounding,

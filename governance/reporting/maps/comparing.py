@@ -28,7 +28,7 @@ def _rounding(*maps: "HeatMap") -> Rounding:
 
 def compare(one: "HeatMap", other: "HeatMap", wanted: tuple[str, str] | None) -> Comparison:
     """The change from the earlier window to the later one."""
-    if caption(one.records, one.certificate).title != caption(other.records, other.certificate).title:
+    if caption(one.records, one.certificate).scope != caption(other.records, other.certificate).scope:
         raise BadRequest("The two maps have different scopes.", "compare maps of one series.")
     if groups(one.records) != groups(other.records):
         raise BadRequest("The two maps have different groups.", "compare maps of one series.")

@@ -127,7 +127,7 @@ class HeatMap:
         resolution = self._records["resolution"].to_pylist()
         total = sum(people)
         return {
-            "scope": caption(self._records, self._certificate).title,
+            "scope": caption(self._records, self._certificate).scope,
             "windows": windows(self._records),
             "groups": [name for name in groups(self._records) if name is not None],
             "records": self._records.num_rows,

@@ -7,6 +7,9 @@ A parent cell and its children do not share an outline: seven hexagons do not ma
 outside its own hexagon. So a region is drawn as the union of its cells at the finest resolution of the map: regions then neither overlap
 nor leave gaps, and the picture shows what was counted.
 
+A record that was withdrawn after its release is in no table any more, so the remainder around it is drawn over its place; `area_km2` stays
+the area that was counted.
+
 Nothing here knows a projection; outlines are rings of longitude and latitude as the cells give them, not cut anywhere.
 """
 
