@@ -6,6 +6,7 @@ In Markdown, by the language of a block:
 * `bash`: runs in a shell and must exit with 0, or with the code that an HTML comment above it names, `<!-- exit: 1 -->`;
 * `text`: what the block above printed; `...` stands for anything;
 * a comment above a block, `<!-- file: dags/flood.py -->`, writes it to that file instead of running it;
+* `console`: a session with a running service, shown and not run;
 * `yaml`: a block that starts with `version: 1` is written to governance.yml.
 
 Each page runs in a folder of its own.
@@ -19,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from sybil.parsers.rest import DocTestParser
 
 ROOT = Path(__file__).parent
 FRAMEWORKS = {"airflow": "airflow", "great_expectations": "great_expectations"}
-"""Adapters whose framework warns on its own account; their examples share the process of the adapter's tests."""
+"""Frameworks that warn on their own account: examples of their adapters and pages share the process of the adapter's tests."""
 if "AIRFLOW_HOME" not in os.environ:
     os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="governance-examples-")
     atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
@@ -106,7 +107,8 @@ class ExampleFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """One test for the whole file."""
         item = ExampleItem.from_parent(self, name="examples")
-        group = next((group for folder, group in FRAMEWORKS.items() if folder in self.path.parent.parts), None)
+        places = {*self.path.parent.parts, self.path.stem.replace("-", "_")}
+        group = next((group for name, group in FRAMEWORKS.items() if name in places), None)
         if group:
             item.add_marker(pytest.mark.filterwarnings("error:::governance"))
             item.add_marker(pytest.mark.filterwarnings("ignore"), append=False)
@@ -124,8 +126,12 @@ class ExampleItem(pytest.Item):
             patch.chdir(folder)
             for name in ("GOVERNANCE_PROJECT", "GOVERNANCE_LEDGER", "GOVERNANCE_KEY_FILE"):
                 patch.delenv(name, raising=False)
-            for example in examples_of(self.path):
-                example.evaluate()
+            document = document_of(self.path)
+            try:
+                for example in document.examples():
+                    example.evaluate()
+            finally:
+                document.namespace.clear()
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - pytest's own types
         """What the example printed or raised; Sybil's message names the file and the line."""
@@ -140,10 +146,9 @@ class ExampleItem(pytest.Item):
         return self.path, 0, f"examples of {self.path.relative_to(ROOT)}"
 
 
-def examples_of(path: Path) -> Iterable[Example]:
-    """The examples of a file in order."""
-    document: Document = (SOURCE if path.suffix == ".py" else PROSE).parse(path)
-    return document.examples()
+def document_of(path: Path) -> Document:
+    """A file with its examples in order."""
+    return (SOURCE if path.suffix == ".py" else PROSE).parse(path)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ExampleFile | None:

@@ -13,7 +13,7 @@ def run(folder: Path, text: str) -> None:
     """Run a page's examples as the test suite does."""
     page = folder / "page.md"
     page.write_text(text, encoding="utf-8")
-    for example in RUNNER["examples_of"](page):
+    for example in RUNNER["document_of"](page).examples():
         example.evaluate()
 
 
@@ -52,8 +52,8 @@ def test_a_wrong_page_fails(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("page", sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"]), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_block_of_code_escapes(page: Path) -> None:
-    """Every fenced block of a page has a language that runs or is compared, or none at all for a picture; a skipped one says so above."""
+    """Every fenced block of a page has a language that runs or is compared, `console` with a running service, or none for a picture."""
     lines = page.read_text(encoding="utf-8").splitlines()
     opened = [line.strip() for line in lines if line.strip().startswith("```")][::2]
-    known = {"```", "```python", "```bash", "```text", "```yaml"}
+    known = {"```", "```python", "```bash", "```text", "```yaml", "```console"}
     assert set(opened) <= known
