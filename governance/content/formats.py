@@ -15,6 +15,13 @@ from governance.errors import BadRequest
 PARQUET_MAGIC = b"PAR1"
 ARROW_MAGIC = b"ARROW1"
 SAMPLES = 50
+_PACKED = {
+    b"PK\x03\x04": "a zip archive or a workbook",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ": "an xz file",
+    b"SQLite format 3": "a SQLite database",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,9 @@ def container_of(path: Path) -> str:
         return "parquet"
     if head.startswith(ARROW_MAGIC):
         return "arrow"
+    packed = next((name for magic, name in _PACKED.items() if head.startswith(magic)), None)
+    if packed is not None:
+        raise BadRequest.at(path, 1, f"this is {packed}, which is not read.", "unpack it, or pack it with gzip; save a workbook as CSV.")
     if head.startswith(b"window."):
         raise BadRequest.at(
             path, 1, "this is an account archive, which is not read.", "give Posts of API v2 or v1.1, or as twarc wrote them."

@@ -1,7 +1,9 @@
 """What can't be read: one sentence that names the file and the line; what was not read is counted; no value of the data in either."""
 
+import bz2
 import gzip
 import json
+import lzma
 import os
 import pickle
 import subprocess
@@ -41,6 +43,9 @@ def bad_files() -> dict[str, str]:
     write("people.csv", "name,town\nx,y")
     write("half_pair.csv", "post_id,author_id,lat\n1,2,3")
     write("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    Path("posts.json.bz2").write_bytes(bz2.compress(b"{}"))
+    Path("posts.json.xz").write_bytes(lzma.compress(b"{}"))
+    pd.DataFrame({"post_id": ["1"]}).to_excel("posts.xlsx")
     Path("nothing").mkdir()
     return {
         "empty.jsonl": "empty.jsonl:1: the file is empty",
@@ -61,6 +66,9 @@ def bad_files() -> dict[str, str]:
         "people.csv": "people.csv:1: no column for post_id",
         "half_pair.csv": "half_pair.csv:1: no column for longitude",
         "picture.png": "picture.png:1: the text is not UTF-8",
+        "posts.json.bz2": "posts.json.bz2:1: this is a bzip2 file",
+        "posts.json.xz": "posts.json.xz:1: this is an xz file",
+        "posts.xlsx": "posts.xlsx:1: this is a zip archive or a workbook",
         "nothing": "nothing: no files of Posts in this folder",
         "missing.csv": "missing.csv: no such file",
     }
