@@ -16,10 +16,26 @@ def find_project(near: str | None = None) -> Project:
     """
     named = os.environ.get(_ENVIRONMENT) or configured("project")
     if named:
-        return load_project(named)
+        return _read(Path(named))
     folder = Path(near).resolve().parent if near else Path.cwd()
     found = next((above / _FILE for above in (folder, *folder.parents) if (above / _FILE).is_file()), None)
-    return load_project(found)
+    return _read(found) if found else load_project()
+
+
+_kept: dict[Path, tuple[tuple[int, int, int], Project]] = {}
+
+
+def _read(path: Path) -> Project:
+    """A project, read again only when its file changed: a folder of DAGs asks for it once per DAG."""
+    file = path if path.suffix else path / _FILE
+    try:
+        found = file.stat()
+    except OSError:
+        return load_project(path)
+    stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+    if file not in _kept or _kept[file][0] != stamp:
+        _kept[file] = (stamp, load_project(file))
+    return _kept[file][1]
 
 
 def configured(option: str) -> str:

@@ -5,6 +5,7 @@ Reads a parsed DAG only; the same check runs in the cluster policy, in `governan
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from governance.adapters.airflow.catalogue import Catalogue
@@ -192,18 +193,24 @@ def argument(task: Any, name: str) -> Any:  # noqa: ANN401 - an argument of any 
 
 def is_ours(task: Any) -> bool:  # noqa: ANN401 - an operator or a mapped operator
     """Whether the code that will execute is this provider's: a subclass or an instance that overrides a method is not."""
-    kind = _class(task)
-    if not is_mapped(task) and any(name in _METHODS or callable(vars(kind).get(name)) for name in vars(task)):
+    methods = _methods(_class(task))
+    if methods is None:
         return False
+    return is_mapped(task) or not methods & vars(task).keys()
+
+
+@lru_cache(maxsize=4096)
+def _methods(kind: type) -> frozenset[str] | None:
+    """The methods of a class of ours, which no instance may replace; None for a class whose code is not ours."""
     for above in kind.__mro__:
         if above.__module__.startswith(HOME):
-            return True
+            return frozenset(name for name, value in vars(above).items() if callable(value)) | _HOOKS
         if {name for name in vars(above) if not name.startswith("__")} - _COSMETIC:
-            return False
-    return False
+            return None
+    return None
 
 
-_METHODS = frozenset({"execute", "pre_execute", "resume_execution"})
+_HOOKS = frozenset({"execute", "pre_execute", "resume_execution"})
 _COSMETIC = frozenset({"template_fields", "template_fields_renderers", "ui_color", "ui_fgcolor", "custom_operator_name", "_abc_impl"})
 
 

@@ -35,15 +35,17 @@ class Gate:
 
 def install(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a mapped operator
     """Put the guard around a task: as its pre- and post-execute hooks, and around the rendering of its templates."""
+    egress = tuple(sorted(view.egress(task) - certifies(view.catalogue, task)))
+    ours = is_ours(task)
     guard = Guard(
         catalogue=view.catalogue,
         reads=bool(view.reads),
-        ours=is_ours(task),
-        egress=tuple(sorted(name for name in view.egress(task) - certifies(view.catalogue, task))),
+        ours=ours,
+        egress=egress,
         outlets=tuple(name for outlet in task.outlets or () for name in view.catalogue.names(outlet)),
         outlet_uris=tuple(str(getattr(outlet, "uri", "") or "") for outlet in task.outlets or ()),
-        gates=tuple(_gate(gate, task) for gate in view.gates(task)),
-        ledger=argument(task, "ledger") if is_ours(task) else None,
+        gates=tuple(_gate(gate, task) for gate in view.gates(task)) if egress else (),
+        ledger=argument(task, "ledger") if ours else None,
     )
     if is_mapped(task):
         arguments = task.partial_kwargs
