@@ -86,14 +86,15 @@ def audit_plan(people: People, planned: Plan, readings: list[Reading], others: M
         joined += 1
         _join(planned, found, atoms, own, readings, drop=joined > ROUNDS)
     overlapping = {number: _overlapping(windows, readings[number], planned, readings[0]) for number, windows in others.items()}
+    overlapping = {number: windows for number, windows in overlapping.items() if _comparable(people, number, windows, readings)}
     rows = _records(people, {0: {**planned.standing, **planned.new}, **overlapping}, set(planned.new))
     compared = len({name for name in rows.releases if name})
-    if not planned.new or not any(overlapping.values()):
+    if not planned.new or not len(rows) or not (rows.reading > 0).any():
         return Verdict(planned, compared=compared, coarsened=joined)
     found, _ = _disclosed(people, rows, readings, k)
     blamed = _blamed(people, rows, readings, k) if found else ()
     share = _at_hand(people, rows, readings)
-    unseen = tuple(number for number, part in share.items() if part < SEEN and overlapping[number])
+    unseen = tuple(number for number, part in share.items() if part < SEEN)
     return Verdict(planned, tuple(found), blamed, compared, joined, min(share.values()), unseen)
 
 
@@ -103,6 +104,23 @@ def audit_released(people: People, windows: Mapping[int, Mapping[int, Standing]]
     if not len(rows):
         return 0
     return sum(one.people for one in _disclosed(people, replace(rows, new=np.ones(len(rows), bool)), readings, k)[0])
+
+
+def _comparable(people: People, number: int, windows: Mapping[int, Standing], readings: list[Reading]) -> bool:
+    """Whether another series can be counted again from these Posts.
+
+    A topic finds its Posts in any input. A declared collection without a topic, or another than ours, does not: then the input is taken for
+    that collection only if it gives about the counts that were released.
+    """
+    ours, theirs = readings[0].specification, readings[number].specification
+    if not windows:
+        return False
+    if theirs.scope == ours.scope or (theirs.topic and not (theirs.scope and ours.scope)):
+        return True
+    rows = _records(people, {number: windows}, set())
+    atoms = _atoms(people, rows, readings)
+    today = np.asarray(atoms.matrix @ atoms.people).ravel()
+    return bool(2 * np.minimum(today, rows.stored).sum() >= np.maximum(today, rows.stored).sum())
 
 
 def _overlapping(windows: Mapping[int, Standing], theirs: Reading, planned: Plan, ours: Reading) -> dict[int, Standing]:

@@ -67,6 +67,8 @@ class Plan:
     pool: int = 0
     """The people of new windows that no record shows."""
     groups_withheld: int = 0
+    absent: int = 0
+    """Released windows that are left alone, since their Posts are not in the input."""
 
     @property
     def windows(self) -> list[Standing]:
@@ -94,7 +96,9 @@ def plan(people: People, spec: Specification, released: Mapping[int, Standing], 
         key, count = people.window(reading, bucket)
         if bucket in released:
             again = _again(released[bucket], key, count, spec)
-            if again is not None:
+            if again is None:
+                found.absent += 1
+            else:
                 found.standing[bucket] = again
         else:
             _add(found, bucket, key, count, spec)

@@ -237,6 +237,8 @@ def _refuse_input(gathered: Gathering, scan: Posts, ask: _Request) -> None:
 
 def _judged(ask: _Request, ours: Series, others: list[Series], planned: Plan, people: People, readings: list[Reading]) -> Verdict:
     spec = ours.specification
+    if not planned.windows and planned.absent:
+        raise _refused(ask, "not_at_hand", refusals.not_at_hand(ours.releases), ours.releases)
     if not planned.windows:
         raise _refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
     _refuse_second_map(ask, planned, ours, others, readings)
@@ -257,10 +259,11 @@ def _judged(ask: _Request, ours: Series, others: list[Series], planned: Plan, pe
 
 
 def _related(ours: Series, other: Series) -> bool:
-    """Whether two series may show the same people: they share a term or a collection, or one of them takes a whole collection."""
+    """Whether two series may show the same people: they share a term, or a collection; declared collections differ by their names."""
     one, two = ours.specification, other.specification
-    shared = set(one.topic.texts) & set(two.topic.texts)
-    return bool(shared) or bool(one.scope and one.scope == two.scope)
+    if one.scope and two.scope:
+        return one.scope == two.scope
+    return bool(set(one.topic.texts) & set(two.topic.texts))
 
 
 def _refuse_second_map(ask: _Request, planned: Plan, ours: Series, others: list[Series], readings: list[Reading]) -> None:

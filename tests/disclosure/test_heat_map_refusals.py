@@ -259,3 +259,33 @@ def test_a_few_bad_coordinates_do_not_look_like_exchanged_ones() -> None:
     good, bad = crowd(20), crowd(15, 95.0, 2.0, first=300, hashtags=[["other"]] * 15)
     more = crowd(30, first=600, hashtags=[["other"]] * 30)
     assert gov.heat_map(stacked(good, bad, more), topic="#flood", as_of=AS_OF).summary()["people"] == 20
+
+
+SCOPES = """version: 1
+purposes: {p: {description: storms}}
+scopes: {a: {collected_by: rule a, purpose: p}, b: {collected_by: rule b, purpose: p}}
+"""
+
+
+def test_two_declared_collections_of_other_people_do_not_meet(tmp_path: Path) -> None:
+    """Different collections, each with its own file: the second is not taken for the first, and is released."""
+    (tmp_path / "governance.yml").write_text(SCOPES, encoding="utf-8")
+    gov.heat_map(crowd(43), scope="a", as_of=AS_OF)
+    heat = gov.heat_map(stacked(crowd(500, first=1000), crowd(90, 51.5, -0.1, first=9000)), scope="b", as_of=AS_OF)
+    assert heat.summary()["people"] >= 500
+
+
+def test_a_collection_that_was_filtered_beforehand_is_caught(tmp_path: Path) -> None:
+    """The same Posts without three people's, under another collection's name: the numbers tell, and the map is refused."""
+    (tmp_path / "governance.yml").write_text(SCOPES, encoding="utf-8")
+    first = gov.heat_map(crowd(43), scope="a", as_of=AS_OF)
+    problem = _refused(gov.PolicyViolation, crowd(40), scope="b")
+    assert first.certificate["release"] in problem.message
+
+
+def test_the_same_call_with_other_posts_is_undecided() -> None:
+    """A window that was released from other Posts is neither overwritten nor added to."""
+    first = gov.heat_map(crowd(40), topic="#flood", as_of=AS_OF)
+    problem = _refused(gov.PolicyViolation, crowd(60, 51.51, -0.12, first=500), topic="#flood", series="other-name")
+    assert first.certificate["release"] in problem.message
+    assert "not in the input" in problem.message
