@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from governance.detection import freetext, geometry, gridcodes, persons, pictures, places, together, xcontent
+from governance.detection import freetext, geometry, gridcodes, persons, phones, pictures, places, together, xcontent
 from governance.detection.evidence import Detected, Found, Hit, ranked, shown_path
 from governance.detection.leaves import Leaves, leaves_of
 from governance.detection.pairs import judge, pairings
@@ -24,6 +24,7 @@ TEXT = (
     *freetext.RECOGNISERS,
     *places.TEXT_RECOGNISERS,
     *persons.TEXT_RECOGNISERS,
+    phones.phones,
     *xcontent.TEXT_RECOGNISERS,
 )
 NUMBER = (*gridcodes.NUMBER_RECOGNISERS, *places.NUMBER_RECOGNISERS, *persons.NUMBER_RECOGNISERS, *xcontent.NUMBER_RECOGNISERS)

@@ -1,8 +1,8 @@
 """What the detector says of a column: tests with their numbers, hits, and the verdict. No type here can hold a value of the data."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from governance.detection.headers import tokens, words
@@ -192,7 +192,8 @@ class Detection:
     columns: tuple[Detected, ...]
     scanned_rows: int = 0
     total_rows: int = 0
-    refused: tuple[str, ...] = field(default=())
+    outside_rows: tuple[Mapping[str, Any], ...] = ()
+    """What the file holds besides its rows, as JSON: channel, masked place, count, family."""
 
     def __repr__(self) -> str:
         """The columns, names masked."""
@@ -221,6 +222,7 @@ class Detection:
             "columns": [column.as_json() for column in self.columns],
             "scanned_rows": self.scanned_rows,
             "total_rows": self.total_rows,
+            "outside_rows": [dict(one) for one in self.outside_rows],
         }
 
 

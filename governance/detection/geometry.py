@@ -20,17 +20,19 @@ WKT = re.compile(
 )
 SRID = re.compile(r"^\s*SRID\s*=\s*\d+\s*;", re.IGNORECASE)
 WKB_HEX = re.compile(r"(?:\\x|0x)?0[01][0-9A-Fa-f]{40,}")
+_POSITION = r"-?\d{1,8}(?:\.\d+)?[\s,]+-?\d{1,8}\.\d"
 XML = re.compile(
-    r"<(?:\w+:)?(?:coordinates|pos|posList|Point|trkpt|wpt|gps|latitude)\b[^>]*>\s*-?\d|<(?:trkpt|wpt|rtept|node)\s[^>]*lat\s*=",
+    rf"<(?:\w+:)?(?:coordinates|pos|posList|point|where|LatLonBox)\b[^>]*>\s*{_POSITION}"
+    r"|<(?:\w+:)?(?:latitude|longitude|lat|lon|long|lng)\b[^>]*>\s*-?\d{1,3}\.\d|<(?:trkpt|wpt|rtept|node|point)\s[^>]*\blat\s*=",
     re.IGNORECASE,
 )
 NMEA = re.compile(r"\$?G[PNLABQ](?:GGA|RMC|GLL|GNS),")
 ISO_6709 = re.compile(r"[+-]\d{2}(?:\d{2}){0,2}(?:\.\d+)?[+-]\d{3}(?:\d{2}){0,2}(?:\.\d+)?(?:[+-]\d+(?:\.\d+)?)?(?:CRS\w+)?/?")
 _DEGREE = (
-    r"\d{1,3}\s*(?:°|º|˚|deg(?:rees)?|grad)\s*\d{1,2}(?:[.,]\d+)?\s*(?:'|\u2032|\u2019|min|m)?\s*"
+    r"\d{1,3}\s*(?:°|º|˚|deg(?:rees)?|grad)\s*\d{1,2}(?:[.,]\d+)?\s*(?:'|\u2032|\u2019|min\b|m\b|(?=[NSEW]\b))\s*"
     r"(?:\d{1,2}(?:[.,]\d+)?\s*(?:\"|\u2033|\u201d|''|sec|s)?)?"
 )
-DMS = re.compile(rf"[NSEWO]?\s*{_DEGREE}\s*[NSEWO]?", re.IGNORECASE)
+DMS = re.compile(rf"(?:\b[NSEWO]\s*)?{_DEGREE}\s*(?:[NSEWO]\b)?")
 DMS_DASHED = re.compile(r"\b\d{1,3}[-: ]\d{1,2}[-: ]\d{1,2}(?:\.\d+)?\s*[NSEW]\b|\b[NSEW]\s*\d{1,3}[-: ]\d{1,2}[-: ]\d{1,2}(?:\.\d+)?\b")
 DEGREES_HEMISPHERE = re.compile(
     r"\d{1,3}[.,]\d{2,}\s*°?\s*[NS]\b.{0,4}?\d{1,3}[.,]\d{2,}\s*°?\s*[EWO]\b|\b[NS]\s*\d{1,3}[.,]\d{2,}\W{0,4}[EWO]\s*\d{1,3}[.,]\d{2,}"
@@ -149,16 +151,27 @@ def iso_6709(text: Text) -> Iterator[Hit]:
 
 
 def dms(text: Text) -> Iterator[Hit]:
-    """Degrees, minutes and seconds with a degree sign or a hemisphere, or under a header that says latitude or longitude."""
-    share = text.share(lambda v: DMS.search(v) or DMS_DASHED.search(v) or DEGREES_HEMISPHERE.search(v) or DEGREE_MINUTE.search(v))
-    known = text.header.says("latitude", "longitude")
-    test = at_least("share with degrees and minutes", share, 0.3)
-    if test.passed:
-        yield Hit(what="degrees and minutes", label=POINT, tier="T0", header=known, tests=(test,), share=share)
-    elif known and len(text.values) >= 3 and not text.numeric:
+    """Degrees, minutes and seconds: with a hemisphere, or under a header that says latitude or longitude; else they may be any angle."""
+    known = text.header.says("latitude", "longitude", "geographic")
+    sided = text.share(_sided)
+    angles = text.share(DMS.search)
+    if sided >= 0.3 or (known and angles >= 0.3):
+        test = at_least("share with degrees and minutes", max(sided, angles), 0.3)
+        yield Hit(what="degrees and minutes", label=POINT, tier="T0", header=known, tests=(test,), share=test.statistic)
+    elif angles >= 0.3:
+        test = at_least("share with degrees and minutes", angles, 0.3)
+        yield Hit(what="degrees and minutes", label=POINT, status=Status.REVIEW, tier="T0", confidence=0.4, tests=(test,), share=angles)
+    elif text.header.says("latitude", "longitude") and len(text.values) >= 3 and not text.numeric:
         whole = at_least("share in the form of degrees and minutes", text.share(DMS_FULL.fullmatch), 0.8)
         if whole.passed:
             yield Hit(what="degrees and minutes", label=POINT, tier="T0", confidence=0.8, header=True, tests=(whole,))
+
+
+def _sided(value: str) -> bool:
+    """Whether degrees with a hemisphere stand in a text."""
+    angle = DMS.search(value)
+    lettered = bool(angle and re.search(r"[NSEWO]", angle[0]))
+    return lettered or any(pattern.search(value) for pattern in (DMS_DASHED, DEGREES_HEMISPHERE, DEGREE_MINUTE))
 
 
 def polyline(text: Text) -> Iterator[Hit]:
@@ -243,7 +256,7 @@ def pair_text(text: Text) -> Iterator[Hit]:
 def structures(leaves: Leaves, column: str) -> Iterator[Hit]:
     """TopoJSON and picture metadata by the names of their keys."""
     names = leaves.keys.get(column, set())
-    if {"type", "arcs"} <= names:
+    if {"type", "arcs", "objects"} <= names:
         yield Hit(what="TopoJSON", label=POINT, tier="T0", confidence=0.8)
     if any(name.startswith(("GPSLat", "GPSLon", "GPSPos")) for name in names):
         yield Hit(what="picture position", label=POINT, tier="T0", confidence=0.95, header=True)

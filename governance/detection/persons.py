@@ -13,6 +13,7 @@ from governance.vocabulary import Status
 PERSON, HOUSEHOLD, DEVICE, BROWSER = (f"off_x.{part}" for part in ("person", "household", "device", "browser"))
 
 EMAIL = re.compile(r"(?<![\w.+/-])[^\W_][\w.+%'-]{0,63}@[^\W_][\w-]*(?:\.[\w-]+)*\.[^\W\d_]{2,24}(?![\w:@/-])")
+FILE_ENDINGS = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "html", "json", "pdf", "md", "py", "mp4", "zip"))
 HEX_LENGTHS = frozenset((32, 40, 56, 64, 96, 128))
 HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 UUID = re.compile(r"\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}?")
@@ -20,20 +21,8 @@ ZERO_UUID = "00000000-0000-0000-0000-000000000000"
 MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}")
 COOKIE = re.compile(r"GA\d\.\d\.\d+\.(?:1[0-9]{9})|GS\d\.\d\..+|fb\.\d\.1\d{12}\..+|GCL\.1\d{9}\..+|amp-[\w-]{22,}")
 AGENT = re.compile(r"Mozilla/[45]\.0 \(|Opera/\d|Dalvik/\d|okhttp/\d|CFNetwork/|\(iPhone; |\(Linux; Android ")
-NO_PHONE = re.compile(
-    r"\d{4}[-/.]\d\d?[-/.]\d\d?.*|\d\d?[/.-]\d\d?[/.-]\d{4}.*"  # dates
-    r"|(?:1[5-9]|20)\d\d ?[-/] ?(?:1[5-9]|20)?\d\d"  # years
-    r"|\d{4}\.\d{4}\.\d{4}|\d+(?:\.\d+)+/.*|\d{1,2}(?:\.\d+){3,}"  # hardware addresses, networks, versions
-    r"|[^/]+/[^/]+/.*|.*/"  # tiles, ISO 6709
-    r"|.*\d\.\d{1,2}|\(?-?\d{1,3}\.\d+[ ,;(].*",  # decimals
-)
-PHONE = re.compile(r"[+(]?[\d\s().\-/x+ext]{7,28}", re.IGNORECASE)
 CARD = re.compile(r"[2-6]\d{3}[ -]?(?:\d[ -]?){8,15}")
 IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7} ?[A-Z0-9]{0,4}")
-REGIONS = (
-    *("US", "GB", "DE", "FR", "ES", "IT", "BR", "IN", "JP", "AU", "NL", "PL"),
-    *("MX", "TR", "SE", "CH", "AT", "BE", "CN", "KR", "RU", "CA", "ZA"),
-)
 
 
 def is_email(value: str) -> bool:
@@ -48,12 +37,18 @@ def is_email(value: str) -> bool:
         validate_email(value, check_deliverability=False, test_environment=True, allow_smtputf8=True)
     except (EmailNotValidError, ValueError):
         return False
-    return "." in value.rsplit("@", 1)[-1] and not value.lower().startswith("git@")
+    host = value.rsplit("@", 1)[-1].lower()
+    return "." in host and host.rsplit(".", 1)[-1] not in FILE_ENDINGS and not value.lower().startswith("git@")
 
 
 def emails_in(value: str) -> Iterator[str]:
     """The e-mail addresses in one text."""
-    return (m[0] for m in EMAIL.finditer(value) if is_email(m[0]))
+    return (m[0] for m in EMAIL.finditer(value) if not _in_link(value[: m.start()]) and is_email(m[0]))
+
+
+def _in_link(before: str) -> bool:
+    """Whether what stands before is the start of a link with credentials: `https://user:` is no address of a person."""
+    return bool(re.search(r"://[^\s/]*$", before))
 
 
 def emails(text: Text) -> Iterator[Hit]:
@@ -190,40 +185,6 @@ def _iban(value: str) -> bool:
     return int("".join(str(int(c, 36)) for c in bare[4:] + bare[:4])) % 97 == 1
 
 
-def phones(text: Text) -> Iterator[Hit]:
-    """Phone numbers: validity is weak evidence, so a plus sign, a phone's punctuation or a header must join it."""
-    shaped = text.share(lambda v: bool(PHONE.fullmatch(v)) and 7 <= len(re.sub(r"\D", "", v)) <= 17)
-    if shaped < 0.9 or text.share(NO_PHONE.fullmatch) > 0.5 or text.header.says("postcode", "postcode_weak", "latitude", "longitude"):
-        return
-    named = text.header.says("phone")
-    plus = text.share(lambda v: v.startswith(("+", "00")))
-    marked = text.share(lambda v: bool(re.search(r"[()\- .]", v)))
-    share = valid_share(text.values)
-    valid = at_least("share of valid phone numbers", share, 0.3 if plus > 0.8 else 0.6)
-    dialled = text.share(lambda v: v.startswith(("+", "(", "0"))) >= 0.2
-    if named or (plus > 0.8 and (valid.passed or marked > 0.8)) or (marked > 0.5 and (valid.passed or (dialled and share >= 0.35))):
-        yield Hit(what="phone number", label=PERSON, header=named, values=valid.passed, tests=(valid,))
-    elif share > 0.97 and len(text.values) >= 30 and text.share(str.isdigit) > 0.9:
-        yield Hit(what="phone number", label=PERSON, status=Status.REVIEW, confidence=0.4, tests=(valid,))
-
-
-def valid_share(values: Sequence[str]) -> float:
-    """Share of values that are valid phone numbers, those without a country code in the one region that fits best."""
-    import phonenumbers
-
-    def valid(value: str, region: str | None) -> bool:
-        try:
-            return phonenumbers.is_valid_number(phonenumbers.parse(value, region))
-        except phonenumbers.NumberParseException:
-            return False
-
-    sample = values[:200]
-    known = [v for v in sample if v.startswith(("+", "00"))]
-    local = [v for v in sample if not v.startswith(("+", "00"))]
-    best = max((sum(valid(v, region) for v in local) for region in REGIONS), default=0) if local else 0
-    return (sum(valid("+" + v.lstrip("+0"), None) for v in known) + best) / len(sample) if sample else 0.0
-
-
 def by_header(text: Text) -> Iterator[Hit]:
     """Ids that only a header can tell."""
     if text.values:
@@ -312,7 +273,6 @@ TEXT_RECOGNISERS: tuple[Callable[[Text], Iterator[Hit]], ...] = (
     hardware,
     cookies,
     cards,
-    phones,
     by_header,
 )
 NUMBER_RECOGNISERS: tuple[Callable[[Numbers], Iterator[Hit]], ...] = (id_numbers,)

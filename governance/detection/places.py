@@ -17,11 +17,11 @@ PLACE = "location.place"
 
 STREET = re.compile(
     # English: 12 High Street
-    r"\b\d{1,6}[a-z]?\b.*\b(street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|way|place|pl|boulevard|blvd|square|sq|terrace|apt|suite|unit|"
-    r"box|highway|hwy|crescent|close|parkway|pkwy|circle|plaza|mews|row|gardens|grove|nagar|marg|chowk|ganj|hills?|green|park|walk|hill)\b"
+    r"\b\d{1,6}[a-z]?\b.*\b(street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|way|place|pl|boulevard|blvd|square|sq|terrace|apt|suite|"
+    r"p\.?o\.? box|highway|hwy|crescent|close|parkway|pkwy|circle|plaza|mews|gardens|grove|nagar|marg|chowk|ganj|hills?|green|park|walk)\b"
     # German, Dutch, Scandinavian, Finnish, Hungarian, Turkish: Hauptstr. 5
-    r"|(stra(ß|ss)e|str\.|weg|platz|gasse|allee|ring|damm|ufer|chaussee|straat|laan|plein|hof|steeg|dreef|kade|singel|gracht|pad|baan|gatan|vägen|"
-    r"gata|gränd|stigen|veien|vej|gade|alle|katu|tie|polku|utca|utja|tér|körút|caddesi|cad\.|sokak|sok\.|sk\.|bulvarı|mahallesi|mah\.)\s*\D{0,6}\d+"
+    r"|(stra(ß|ss)e|str\.|weg|platz|gasse|allee|damm|ufer|chaussee|straat|laan|plein|steeg|dreef|kade|singel|gracht|gatan|vägen|"
+    r"gata|gränd|stigen|veien|vej|gade|katu|polku|utca|utja|körút|caddesi|cad\.|sokak|sok\.|sk\.|bulvarı|mahallesi|mah\.)\s*\D{0,6}\d+"
     # Romance and Slavic: Rue de la Paix 3, ul. Długa 7
     r"|\b(rue|avenue|chemin|boulevard|impasse|route|quai|allée|place|calle|c/|avenida|avda|av|carrer|paseo|pasaje|plaza|camino|ronda|rambla|cuesta|"
     r"glorieta|callejón|urbanización|vial|via|viale|vicolo|piazza|corso|largo|contrada|strada|borgo|rotonda|canale|incrocio|stretto|rua|r\.|travessa|"

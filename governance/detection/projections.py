@@ -74,7 +74,8 @@ def _mercator(placed: Placed, label: str) -> Hit:
 
 def _is_grid(east: Numbers, north: Numbers) -> bool:
     """Whether the headers say easting and northing."""
-    strong = {"e", "n", "x", "y", "est", "este", "nord", "norte", "east", "north"}
+    short = {"e", "n", "x", "y", "est", "este", "nord", "norte", "east", "north", "rw", "hw"}
+    plain_words = short | {"xcoord", "ycoord", "coordx", "coordy", "coord", "gridx", "gridy", "grid"}
     says = east.header.says("easting") and north.header.says("northing")
-    plain = not ((east.header.words - strong) and (north.header.words - strong))
+    plain = not ((east.header.words - plain_words) and (north.header.words - plain_words))
     return says and (not plain or min(east.reach, north.reach) > 50_000)

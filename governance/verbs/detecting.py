@@ -1,10 +1,17 @@
 """`gov.detect`: what each column of a data set holds, by its header and by its values, told apart."""
 
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from governance.detection import Detection, detect_source
+import duckdb
+
+from governance.detection import Detected, Detection, detect_source
+from governance.detection.artifacts import scan_artifact
+from governance.detection.artifacts.databases import tables
 from governance.engines import open_table
+from governance.errors import BadRequest
 from governance.project import Project, load_project
 
 
@@ -14,7 +21,8 @@ def detect(data: Any, project: Project | str | Path | None = None) -> Detection:
     Parameters
     ----------
     data
-        A path (CSV, TSV, Parquet, Arrow, Feather, JSON, JSON-L, Excel), a pandas or polars frame, an Arrow table or a DuckDB relation.
+        A path (CSV, TSV, Parquet, Arrow, Feather, JSON, JSON-L, Excel, SQLite, DuckDB), a pandas or polars frame, an Arrow table or a
+        DuckDB relation.
     project
         A governance.yml, its folder, or a Project: gives the data set its declared name.
 
@@ -37,7 +45,25 @@ def detect(data: Any, project: Project | str | Path | None = None) -> Detection:
 
     """
     declared = load_project(project)
+    path = Path(data) if isinstance(data, str | Path) else None
+    name = (declared.data_set_at(path) if path else None) or (path.name if path else "data")
+    database = _database(path, name) if path and path.is_file() else None
+    if database is not None:
+        return database
     table = open_table(data)
     columns = detect_source(table)
-    name = (declared.data_set_at(data) if isinstance(data, str | Path) else None) or (Path(table.name).name if table.paths else "data")
-    return Detection(data_set=name, columns=columns, scanned_rows=table.row_count, total_rows=table.row_count)
+    outside = tuple(one.as_json() for one in scan_artifact(path)) if path else ()
+    return Detection(data_set=name, columns=columns, scanned_rows=table.row_count, total_rows=table.row_count, outside_rows=outside)
+
+
+def _database(path: Path, name: str) -> Detection | None:
+    """The tables of a SQLite or DuckDB file as one detection, columns named `table.column`; None for any other file."""
+    columns: list[Detected] = []
+    rows = 0
+    try:
+        for table, source in tables(path):
+            rows += source.row_count
+            columns += [replace(found, column=f"{table}.{found.column}") for found in detect_source(source)]
+    except (sqlite3.Error, duckdb.Error):
+        raise BadRequest(f"{path}: can't be read as a database.", "the file is damaged, locked or encrypted.") from None
+    return Detection(data_set=name, columns=tuple(columns), scanned_rows=rows, total_rows=rows) if columns else None

@@ -1,8 +1,10 @@
 """`gov.detect` and `governance detect`: the shape of what they say, the full scan, and what `gov.check` makes of it."""
 
 import json
+import sqlite3
 from pathlib import Path
 
+import duckdb
 import h3
 import numpy as np
 import pandas as pd
@@ -91,6 +93,29 @@ def test_every_kind_of_file(suffix: str, tmp_path: Path) -> None:
     }
     writers[suffix]()
     assert [str(column.family) for column in gov.detect(path)] == ["location", "location", "location", "offx", "x", "none"]
+
+
+def test_databases(tmp_path: Path) -> None:
+    """Every table of a SQLite or DuckDB file is looked at, opened read-only."""
+    with sqlite3.connect(tmp_path / "a.db") as lite:
+        lite.execute("CREATE TABLE people (mail TEXT, n INTEGER)")
+        lite.executemany("INSERT INTO people VALUES (?, ?)", [(f"u{n}@example.org", n) for n in range(30)])
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as duck:
+        duck.execute("CREATE TABLE people AS SELECT 'u' || i || '@example.org' AS mail, i AS n FROM range(30) r(i)")
+    for name in ("a.db", "a.duckdb"):
+        found = gov.detect(tmp_path / name)
+        assert [(column.column, column.holds) for column in found] == [("people.mail", "off_x.person"), ("people.n", "none")]
+
+
+def test_what_stands_outside_the_rows(tmp_path: Path) -> None:
+    """A detection of a file says what its metadata and names hold."""
+    frame = pd.DataFrame({"n": [1, 2]})
+    frame.attrs = {"home": [48.85837, 2.29448]}
+    frame.to_parquet(tmp_path / "a.parquet")
+    outside = gov.detect(tmp_path / "a.parquet").to_json()["outside_rows"]
+    assert {(one["channel"], one["family"]) for one in outside} == {("schema metadata", "location")}
+    said = CliRunner().invoke(detect, [str(tmp_path / "a.parquet")]).output
+    assert "outside the rows: schema metadata" in said
 
 
 def test_command_of_one_and_many_paths(tmp_path: Path) -> None:

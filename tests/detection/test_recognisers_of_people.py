@@ -104,6 +104,9 @@ def test_one_address_in_text_is_enough() -> None:
 
 QUIET = {
     "git remotes": [f"git@host{n}:team/repo.git" for n in range(N)],
+    "pictures": [f"icon{n}@2x.png" for n in range(N)],
+    "database links": [f"postgres://user:pass{n}@db{n}.example.com/app" for n in range(N)],
+    "part numbers": [f"0{R.randrange(100, 999)}-{R.randrange(1000, 9999)}" for _ in range(N)],
     "packages": [f"@scope/package-{n}" for n in range(N)],
     "decorators": [f"@media (min-width: {n}px)" for n in range(N)],
     "order numbers": [digits(10) for _ in range(N)],

@@ -35,6 +35,7 @@ def as_text(detection: "Detection") -> str:
     head = ("column", "holds", "tier", "status", "why")
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(4)]
     lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip() for row in [head, *rows]]
+    lines += [f"outside the rows: {one['channel']} ({one['where']}) {one['holds']} {one['status']}" for one in detection.outside_rows]
     count = len(detection.found)
     return "\n".join(
         [f"{shown(detection.data_set)}: {count} of {len(rows)} columns hold something, {detection.scanned_rows:,} rows read", *lines]
@@ -47,6 +48,10 @@ def as_markdown(detection: "Detection") -> str:
 
     lines = [f"## {shown(detection.data_set)}", "", "| column | holds | tier | status | why |", "| --- | --- | --- | --- | --- |"]
     lines += [f"| `{shown(c.column)}` | {c.holds} | {c.tier or '-'} | {c.status} | {why(c)} |" for c in detection]
+    lines += [
+        "",
+        *(f"* outside the rows: {one['channel']} ({one['where']}) {one['holds']}, {one['status']}" for one in detection.outside_rows),
+    ]
     return "\n".join(lines)
 
 

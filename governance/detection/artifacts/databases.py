@@ -117,6 +117,22 @@ def duck(path: Path) -> Iterator[ArtifactFinding]:
         connection.close()
 
 
+def tables(path: Path) -> Iterator[tuple[str, "SqliteSource | DuckSource"]]:
+    """The tables of a database file, opened read-only; none if it is no database."""
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    if head.startswith(b"SQLite format 3"):
+        lite = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        for (name,) in lite.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            yield str(name), SqliteSource(lite, str(name))
+        lite.close()
+    elif head[8:12] == b"DUCK":
+        with duckdb.connect(str(path), read_only=True) as connection:
+            found = connection.cursor().execute("SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal").fetchall()
+            for schema, name in found:
+                yield str(name), DuckSource(connection, f"{_quoted(str(schema))}.{_quoted(str(name))}")
+
+
 def _table(name: str, source: "SqliteSource | DuckSource") -> Iterator[ArtifactFinding]:
     """What the columns of one table hold."""
     from governance.detection.detector import detect_source
