@@ -107,7 +107,7 @@ def _csv(path: Path) -> Iterator[Row]:
                     raise BadRequest.at(path, reader.line_num, "the row has another number of fields than the header.", "mend the row.")
                 yield reader.line_num, row
         except csv.Error:
-            raise BadRequest.at(path, reader.line_num, "is no CSV.", "close every quote.") from None
+            raise BadRequest.at(path, reader.reader.line_num, "is no CSV.", "close every quote.") from None
 
 
 def _json_lines(path: Path) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from governance.matching.consents import Malformed
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _STATES = {
     "consent_given": "given",
     "consent_renewed": "renewed",

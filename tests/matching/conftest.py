@@ -1,4 +1,5 @@
 """A small deployment for the match gate: a project, one account, one record, a consent; each test changes one thing."""
+# ruff: noqa: ANN401 - fixtures and cells are of any type
 
 import csv
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ class Deployment:
     accounts: list[dict[str, Any]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     purpose: str = PURPOSE
+    good: dict[str, str] = field(default_factory=lambda: dict(CONSENT))
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -133,7 +135,7 @@ class Deployment:
         records = [empty | row for row in self.records or [self.record]]
         return self.table("accounts.csv", self.accounts or [self.account]), self.table("crm.csv", records)
 
-    def run(self, *on: Any, as_of: str = MOMENT, **more: Any) -> gov.HeatMap | Any:  # noqa: ANN401 - Matches
+    def run(self, *on: Any, as_of: str = MOMENT, **more: Any) -> gov.HeatMap | Any:
         """Match, by the given handle unless said otherwise."""
         accounts, records = self.write()
         return gov.match(accounts, records, list(on) or [("handle", "x_handle")], self.purpose, project=self.project, as_of=as_of, **more)

@@ -1,4 +1,5 @@
 """Masking: a value without a basis reaches no join, no temporary table, no spill file and no model."""
+# ruff: noqa: ANN401 - fixtures and cells are of any type
 
 from collections.abc import Iterator
 from pathlib import Path

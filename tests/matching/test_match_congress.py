@@ -1,4 +1,5 @@
 """A real public directory (members of the US Congress, CC0) matched with the real public handles and numeric ids."""
+# ruff: noqa: ANN401 - fixtures and cells are of any type
 
 import csv
 from pathlib import Path
@@ -46,7 +47,7 @@ def _declare(folder: Path, provenance: str) -> Path:
     return path
 
 
-def _match(folder: Path, provenance: str, *on: tuple[str, str]) -> Any:  # noqa: ANN401 - Matches
+def _match(folder: Path, provenance: str, *on: tuple[str, str]) -> Any:
     project = _declare(folder, provenance)
     return gov.match(DATA / "accounts.csv", DATA / "directory.csv", list(on), PURPOSE, project=project, as_of="2026-11-24T12:00:00Z")
 

@@ -213,7 +213,7 @@ def standing(events: list[dict[str, Any]]) -> datetime | None:
         row["binding"] in {"x_oauth_session", "challenge_post", "signed_challenge"} and row["binding_evidence"] != "",
         "off_x_matching" in row["notice_topics"].split(";"),
         row["notice_sha256"] != "" and row["evidence_sha256"] != "",
-        row["expires_at"] == "" or NOW < when(row["expires_at"]),
+        row["expires_at"] == "" or when(row["expires_at"]) > NOW,
         row["attributes"] in {"", "x.user.handle"},
     )
     return when(row["at"]) if all(good) else None

@@ -1,4 +1,5 @@
 """After the match: withdrawals, objections, changed facts and accounts, and time unlink; nothing of the pair is left."""
+# ruff: noqa: ANN401 - fixtures and cells are of any type
 
 import csv
 import json
