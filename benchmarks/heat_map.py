@@ -2,9 +2,9 @@
 
     python -m benchmarks.heat_map 10_000_000
 
-The floor reads the needed columns and computes the H3 cells with h3ronpy, nothing else. `ours` is the full method: scope, windows, places,
-keyed assignment, roll-up, differencing audit, certificate, ledger. The peers count distinct people per cell of one resolution, without
-roll-up, audit or certificate. Imports are not counted.
+The floor reads the six columns that the method needs and computes the H3 cells with h3ronpy, nothing else. `ours` is the full method: scope,
+windows, places, keyed assignment, roll-up, differencing audit, certificate, ledger. The peers count distinct people per cell of one
+resolution, without roll-up, audit or certificate. Imports are not counted.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ["author_id", "created_at", "hashtags", "latitude", "longitude"]
+COLUMNS = ["post_id", "author_id", "created_at", "hashtags", "latitude", "longitude"]
 RESOLUTION = 7
 AS_OF = "2026-12-01"
 SMALL = 1_000_000
