@@ -7,11 +7,10 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from governance.ledger import Ledger
 from governance.matching.consent_plan import consents_sql, moment_sql
 from governance.matching.facts import relation_columns
 from governance.matching.gate import CONSENT_GROUND, off_x_identifier
-from governance.matching.inputs import KNOWN, Registers, read_registers
+from governance.matching.inputs import Registers
 from governance.matching.keys import literal
 from governance.matching.plan import BASE, Plan, fingerprint
 from governance.matching.purposes import ancestors, prohibited
@@ -39,11 +38,9 @@ class Redecision:
     plan: Plan | None = field(default=None)
 
     @classmethod
-    def open(cls, request: Request, part: StoredEdges, ledger: Ledger, accounts: Any, records: Any) -> Self:  # noqa: ANN401
+    def open(cls, request: Request, part: StoredEdges, registers: Registers, salt: str, accounts: Any, records: Any) -> Self:  # noqa: ANN401
         """Attach what there is: new accounts and new records are optional."""
         kind, column = off_x_identifier(request)
-        registers = read_registers(ledger, KNOWN.empty_table())
-        salt = ledger.subkey("match|values").hex()[:32]
         again = cls(request, part, registers, salt, connect(), kind, column)
         again._attach(accounts, records)
         return again

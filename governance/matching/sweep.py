@@ -17,7 +17,7 @@ from governance.ledger import Ledger
 from governance.matching.consent_book import objection_key
 from governance.matching.downstream import all_downstream, remove_everywhere
 from governance.matching.edges import banded
-from governance.matching.inputs import WITHDRAWN
+from governance.matching.inputs import KNOWN, WITHDRAWN, Registers, read_registers
 from governance.matching.redeciding import Redecision
 from governance.matching.request import Comparison, Request
 from governance.matching.store import StoredEdges, put, stored
@@ -67,6 +67,11 @@ class Sweep:
     records: Mapping[str, Any] = field(default_factory=dict)
     unlinked: Counter[str] = field(default_factory=Counter)
     gone: list[tuple[str, str, str, str | None, int | None]] = field(default_factory=list)
+    _registers: Registers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the registers once."""
+        self._registers = read_registers(self.ledger, KNOWN.empty_table())
 
     def run(self) -> SweepReport:
         """Decide again, rewrite what lies downstream, then erase: an interrupted sweep is simply run again."""
@@ -108,7 +113,8 @@ class Sweep:
     def decide(self, part: StoredEdges) -> pa.Table:
         """The edges of a part with a `refusal`: empty while the basis is live, else its code."""
         request = request_of(part.about, self.project, self.moment)
-        with Redecision.open(request, part, self.ledger, self.accounts, self._records(request)) as again:
+        salt = self.ledger.subkey("match|values").hex()[:32]
+        with Redecision.open(request, part, self._registers, salt, self.accounts, self._records(request)) as again:
             return again.decided()
 
     def _records(self, request: Request) -> Any:  # noqa: ANN401 - whatever people hold

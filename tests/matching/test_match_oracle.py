@@ -2,6 +2,7 @@
 
 `MATCH_ORACLE_PAIRS` sets how many pairs (5,000 by default, 100,000 for the large run).
 """
+# ruff: noqa: E501 - a table reads best with one case per line
 
 import os
 import random
