@@ -2,8 +2,8 @@
 
     python -m benchmarks.heat_map 10_000_000
 
-The floor reads the six columns that the method needs and computes the H3 cells with h3ronpy, nothing else. `ours` is the full method: scope,
-windows, places, keyed assignment, roll-up, differencing audit, certificate, ledger. The peers count distinct people per cell of one
+The floor reads the six columns that the method needs and computes the H3 cells with h3ronpy, nothing else. `ours` is the full method:
+scope, windows, places, keyed assignment, roll-up, differencing audit, certificate, ledger. The peers count distinct people per cell of one
 resolution, without roll-up, audit or certificate. Imports are not counted.
 """
 
