@@ -13,6 +13,7 @@ from governance.vocabulary import Status
 PERSON, HOUSEHOLD, DEVICE, BROWSER = (f"off_x.{part}" for part in ("person", "household", "device", "browser"))
 
 EMAIL = re.compile(r"(?<![\w.+/-])[^\W_][\w.+%'-]{0,63}@[^\W_][\w-]*(?:\.[\w-]+)*\.[^\W\d_]{2,24}(?![\w:@/-])")
+PLACES = frozenset(("geo", "place", "venue", "location", "poi", "station", "airport"))
 FILE_ENDINGS = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "html", "json", "pdf", "md", "py", "mp4", "zip"))
 HEX_LENGTHS = frozenset((32, 40, 56, 64, 96, 128))
 HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
@@ -193,6 +194,7 @@ def by_header(text: Text) -> Iterator[Hit]:
         people = head.says("person_name") or (
             "name" in head.words and bool(head.words & {"full", "first", "last", "person", "customer", "sur", "contact"})
         )
+        people = people and not head.context & PLACES
         if people and text.share(lambda v: any(c.isalpha() for c in v)) > 0.9 and not head.words & {"file", "screen"}:
             yield Hit(what="person's name", label=PERSON, confidence=0.7, header=True, values=False)
 

@@ -113,7 +113,7 @@ def airports(text: Text) -> Iterator[Hit]:
 
 def towns(text: Text) -> Iterator[Hit]:
     """Names of towns and regions. Half of all surnames are names of towns too, so values alone must be nearly all known."""
-    head = text.header.says("city", "country", "geographic")
+    head = text.header.says("city", "country", "geographic") or bool(text.header.context & {"geo", "place", "venue"})
     if len(text.values) < (5 if head else 8) or text.median_length > 60 or text.numeric or text.header.says("person_name"):
         return
     if text.median_length < 4 and text.values[0].isascii():

@@ -52,10 +52,23 @@ def post_parts(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
         if share >= 0.9:
             tests = (at_least("share made at the time of another column", share, 0.9),)
             yield n.path, Hit(what="Post id of its time", label="x.post.id", confidence=0.97, tests=tests)
-    if any(h.label == "x.post.id" for path in found for h in found[path]):
+    labels = {h.label for path in found for h in found[path] if h.status is Status.CONFIRMED}
+    if "x.post.id" in labels:
+        yield from _users(leaves)
         for text in leaves.texts:
             if text.header.says("post_text") and text.median_length > 15:
                 yield text.path, Hit(what="Post text", label="x.post.text", confidence=0.8, header=True)
+            elif text.header.says("handle", "user_name") and text.share(xcontent.HANDLE.fullmatch) > 0.95 and text.share(str.isdigit) < 0.5:
+                yield text.path, Hit(what="handle", label="x.user.handle", confidence=0.7, header=True)
+
+
+def _users(leaves: Leaves) -> Iterator[tuple[str, Hit]]:
+    """Integers beside Posts, under a header that says user id."""
+    for n in leaves.numbers:
+        said = bool(n.header.words & {"userid", "authorid", "inreplytouserid", "accountid"})
+        named = said or ("id" in n.header.words and bool(n.header.context & {"author", "user"}))
+        if named and n.integers and min(n.integers) > 0:
+            yield n.path, Hit(what="X user id", label="x.user.id", confidence=0.7, header=True, values=False)
 
 
 def _exact(numbers: Numbers) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -21,6 +21,7 @@ EPOCH_MS = 1_288_834_974_657
 FIRST_SNOWFLAKE = 29_700_859_247
 LEGACY_USERS = 5_000_000_000
 EMPTY_UNTIL = 3 * 10**16
+NAMED_USER = frozenset(("twitterid", "twitteruserid", "xuserid", "xid", "twitteraccountid", "tweeterid"))
 LINK = re.compile(
     r"(?:^|//|\s)(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?:i/(?:user|status|web/status)/\d+|[A-Za-z0-9_]{1,15})(?:/status(?:es)?/\d+)?(?:[/?#\s]|$)",
     re.IGNORECASE,
@@ -53,6 +54,11 @@ class Structure:
             and self.large >= 0.3
             and self.machines <= max(6, 0.2 * self.count)
         )
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether small old ids and large new ones stand together with nothing between, as user ids do."""
+        return self.legacy >= 0.1 and self.large >= 0.05 and self.gap <= 0.01
 
     @property
     def tests(self) -> tuple[Test, ...]:
@@ -93,7 +99,13 @@ def ids(values: Sequence[int], head: Header) -> Iterator[Hit]:
             header=head.says("x_user_id", "x_post_id"),
             tests=found.tests,
         )
-    elif found is not None and found.legacy > 0.95 and head.words & {"authorid", "twitterid", "twitteruserid", "xuserid"}:
+    elif found and found.is_mixed:
+        named = head.says("x_user_id") or bool(head.words & {"user", "author"})
+        status = Status.CONFIRMED if named else Status.REVIEW
+        yield Hit(what="X user id", label="x.user.id", status=status, confidence=0.7, header=named, tests=found.tests)
+    elif head.words & NAMED_USER:
+        yield Hit(what="X user id", label="x.user.id", confidence=0.6, header=True, values=False)
+    elif head.words & {"authorid"} and found is not None and found.legacy > 0.95:
         yield Hit(what="X user id", label="x.user.id", status=Status.REVIEW, confidence=0.4, header=True, values=False)
     elif found and head.words & {"tweetid", "statusid", "twitterid", "twitteruserid", "tweet"} and found.large > 0.5:
         yield Hit(what="Post id", label="x.post.id", confidence=0.6, header=True, values=False)

@@ -76,6 +76,19 @@ def test_text_beside_post_ids() -> None:
     assert ("off_x.person", "confirmed") in {(hit.label, str(hit.status)) for hit in found[1].hits}
 
 
+def test_user_ids_of_random_bits_under_a_header() -> None:
+    """Old and new ids together are user ids under a header that says so, and ask for review under none."""
+    mixed = [R.randrange(10_000, 4 * 10**9) if n % 3 else 1_100_000_000_000_000_000 + R.randrange(10**15) for n in range(N)]
+    assert verdict(mixed, "author_id") == ("x.user.id", "confirmed")
+    assert verdict(mixed) == ("x.user.id", "review")
+
+
+def test_authors_beside_posts() -> None:
+    """Beside Post ids, what the headers call author and username is an X user."""
+    table = pa.table({"id": IDS, "author_id": list(range(1000, 1000 + N)), "username": [f"name_{n}" for n in range(N)]})
+    assert [column.holds for column in detect_source(ArrowSource(table))] == ["x.post.id", "x.user.id", "x.user.handle"]
+
+
 QUIET = {
     "another vendor's snowflakes": [((t - 1_420_070_400_000) << 22) | R.getrandbits(22) for t in TIMES],
     "nanoseconds": [t * 10**6 + R.randrange(10**6) for t in TIMES],
