@@ -14,7 +14,7 @@ from governance.disclosure.cells import Codes, Counts, Flags, keys, slots_of
 from governance.disclosure.gather import Reading, Slot
 from governance.disclosure.partition import locate
 from governance.disclosure.planning import People, Plan, coarsened
-from governance.disclosure.standing import Standing
+from governance.disclosure.standing import Standing, left
 
 ROUNDS = 40
 SEEN = 0.5
@@ -210,14 +210,8 @@ def _without(window: Standing, marks: list[tuple[int, int]], ours: Reading, *, d
         at = np.flatnonzero((window.group == group) & (window.code == np.uint64(code)))
         if len(at):
             spec = ours.specification
-            window = coarsened(window, int(at[0]), spec) if not drop else _dropped(window, int(at[0]))
+            window = coarsened(window, int(at[0]), spec) if not drop else left(window, np.arange(len(window.code)) != int(at[0]))
     return window
-
-
-def _dropped(window: Standing, record: int) -> Standing:
-    keep = np.arange(len(window.code)) != record
-    names = ("group", "code", "residual", "people", "withdrawn")
-    return replace(window, posts=(), **{name: getattr(window, name)[keep] for name in names})
 
 
 def _blamed(people: People, rows: Records, readings: list[Reading], k: int) -> tuple[str, ...]:

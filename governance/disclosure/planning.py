@@ -14,7 +14,7 @@ from governance.disclosure.refresh import refresh
 from governance.disclosure.rollup import roll_up
 from governance.disclosure.rounding import rounded
 from governance.disclosure.specification import GROUP_PEOPLE, Specification
-from governance.disclosure.standing import Standing
+from governance.disclosure.standing import Standing, left
 
 AT_HAND = 0.2
 """A released window of which fewer people than this share are in the input is not in the input: it is left alone."""
@@ -64,8 +64,6 @@ class Plan:
 
     new: dict[int, Standing] = field(default_factory=dict)
     standing: dict[int, Standing] = field(default_factory=dict)
-    pool: int = 0
-    """The people of new windows that no record shows."""
     groups_withheld: int = 0
     absent: int = 0
     """Released windows that are left alone, since their Posts are not in the input."""
@@ -106,21 +104,28 @@ def plan(people: People, spec: Specification, released: Mapping[int, Standing], 
 
 
 def _add(found: Plan, bucket: int, key: Codes, count: Counts, spec: Specification) -> None:
+    pool = 0
     if spec.groups:
         total = np.bincount(slots_of(key), weights=count)
         small = (total > 0) & (total < GROUP_PEOPLE)
         found.groups_withheld += int(small.sum())
         shown = ~small[slots_of(key)]
-        found.pool += int(count[~shown].sum())
+        pool = int(count[~shown].sum())
         key, count = key[shown], count[shown]
     if not len(key):
         return
     made = roll_up(key, count, k=spec.minimum_people, finest=spec.finest, coarsest=spec.coarsest, strategy=spec.strategy)
-    found.pool += int(made.pool_people.sum())
+    pool += int(made.pool_people.sum())
     if len(made):
         nobody = np.zeros(len(made), bool)
         window = Standing(
-            bucket=bucket, group=slots_of(made.key), code=codes_of(made.key), residual=made.residual, people=made.people, withdrawn=nobody
+            bucket=bucket,
+            group=slots_of(made.key),
+            code=codes_of(made.key),
+            residual=made.residual,
+            people=made.people,
+            withdrawn=nobody,
+            pool=pool,
         )
         found.new[bucket] = window
 
@@ -162,7 +167,7 @@ def coarsened(window: Standing, record: int, spec: Specification) -> Standing:
     level = depth if residual else depth - 1
     if level < spec.coarsest or spec.strategy == "fixed":
         keep = np.arange(len(window.code)) != record
-        return _kept(window, keep)
+        return left(window, keep)
     top = cells.parents(code, level)[0]
     under = (window.group == window.group[record]) & (cells.parents(window.code, level) == top)
     under &= cells.resolutions(window.code) >= level
@@ -171,12 +176,5 @@ def coarsened(window: Standing, record: int, spec: Specification) -> Standing:
     keep[first] = True
     code_of, people, rest = window.code.copy(), window.people.copy(), window.residual.copy()
     code_of[first], people[first], rest[first] = top, window.people[under].sum(), False
-    joined = replace(window, code=code_of, people=people, residual=rest)
-    return _kept(joined, keep)
-
-
-def _kept(window: Standing, keep: np.ndarray) -> Standing:
-    order = np.flatnonzero(keep)
-    order = order[np.argsort(window.key[order])]
-    names = ("group", "code", "residual", "people", "withdrawn")
-    return replace(window, posts=(), **{name: getattr(window, name)[order] for name in names})
+    people[under & ~keep] = 0
+    return left(replace(window, code=code_of, people=people, residual=rest), keep)

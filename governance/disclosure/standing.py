@@ -1,7 +1,7 @@
 """What stands of a series: for each window the frozen regions, the exact counts behind the values shown last, and what was withdrawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -25,6 +25,8 @@ class Standing:
     people: Counts
     withdrawn: Flags
     release: str = ""
+    pool: int = 0
+    """The people of the window whom no record shows, when its regions were frozen."""
     posts: tuple[int | None, ...] = ()
     """The rounded Posts shown with each record, where a series shows them; frozen with the value of people."""
 
@@ -36,13 +38,21 @@ class Standing:
     def stored(self) -> dict[str, Any]:
         """The window as a register row: arrays as lists."""
         arrays = {name: getattr(self, name).astype(np.int64).tolist() for name in _ARRAYS}
-        return {"bucket": self.bucket, "release": self.release, "posts": list(self.posts), **arrays}
+        return {"bucket": self.bucket, "release": self.release, "pool": self.pool, "posts": list(self.posts), **arrays}
 
     @classmethod
     def restored(cls, row: Mapping[str, Any]) -> Self:
         """A window from its register row."""
         arrays: dict[str, Any] = {name: np.array(row[name], kind) for name, kind in _ARRAYS.items()}
-        return cls(bucket=row["bucket"], release=row["release"], posts=tuple(row["posts"]), **arrays)
+        return cls(bucket=row["bucket"], release=row["release"], pool=row["pool"], posts=tuple(row["posts"]), **arrays)
+
+
+def left(window: Standing, keep: Flags) -> Standing:
+    """The window with some of its records; the people of the others join the pool."""
+    order = np.flatnonzero(keep)
+    order = order[np.argsort(window.key[order])]
+    lost = int(window.people.sum() - window.people[order].sum())
+    return replace(window, posts=(), pool=window.pool + lost, **{name: getattr(window, name)[order] for name in _ARRAYS})
 
 
 def same(one: Standing, other: Standing) -> bool:

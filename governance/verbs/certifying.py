@@ -54,7 +54,7 @@ def certified(
     input_sha256: str,
 ) -> dict[str, Any]:
     """The sealed certificate of a release."""
-    pool = banded(verdict.plan.pool)
+    pool = banded(sum(window.pool for window in verdict.plan.windows))
     people = int(records["people"].to_numpy().sum())
     policy = load_policy()
     certificate = {
