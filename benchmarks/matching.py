@@ -26,6 +26,8 @@ sources:
 expectations:
   - {provenance: self_provided, attribute: x.user.handle, collected_for: member-support, purpose: member-support,
      status: expected, rationale: the form says so, reviewer: dpo, reviewed_at: 2026-10-01, expires_at: 2027-10-01}
+  - {provenance: self_provided, attribute: x.user.stated_location, collected_for: member-support, purpose: member-support,
+     status: expected, rationale: the form says so, reviewer: dpo, reviewed_at: 2026-10-01, expires_at: 2027-10-01}
   - {provenance: self_provided, attribute: x.user.display_name, collected_for: member-support, purpose: member-support,
      status: expected, rationale: the form says so, reviewer: dpo, reviewed_at: 2026-10-01, expires_at: 2027-10-01}
 datasets:
@@ -43,6 +45,7 @@ datasets:
     columns:
       customer_id: {holds: off_x.person}
       full_name: {holds: off_x.attribute, claims: x.user.display_name, source: members}
+      town: {holds: off_x.attribute, claims: x.user.stated_location, source: members}
 """
 
 
@@ -99,18 +102,40 @@ def probabilistic(folder: Path) -> int:
     import governance as gov
 
     rng = random.Random(1)  # noqa: S311 - synthetic names
-    parts = "an ber chris dan el fran ger han is jo ka lu mar no ol pe ro sa ti ul".split()
+    parts = [
+        "an",
+        "ber",
+        "chris",
+        "dan",
+        "el",
+        "fran",
+        "ger",
+        "han",
+        "is",
+        "jo",
+        "ka",
+        "lu",
+        "mar",
+        "no",
+        "ol",
+        "pe",
+        "ro",
+        "sa",
+        "ti",
+        "ul",
+    ]
     names = [f"{rng.choice(parts)}{rng.choice(parts)} {rng.choice(parts)}{rng.choice(parts)}{rng.choice(parts)}" for _ in range(5000)]
-    state = {"state": ["public"] * 5000, "state_checked_at": ["2026-11-23T00:00:00Z"] * 5000}
+    towns = [f"town {rng.randrange(40)}" for _ in names]
+    state = {"state": ["public"] * 5000, "state_checked_at": ["2026-11-23T00:00:00Z"] * 5000, "stated_location": towns}
     accounts = pa.table({"user_id": [str(10**15 + i) for i in range(5000)], "display_name": names, **state})
-    pq.write_table(pa.table({"customer_id": [f"c{i}" for i in range(5000)], "full_name": names}), folder / "names.parquet")
+    pq.write_table(pa.table({"customer_id": [f"c{i}" for i in range(5000)], "full_name": names, "town": towns}), folder / "names.parquet")
     model = SettingsCreator(
         link_type="link_only",
         probability_two_random_records_match=1 / 5000,
-        comparisons=[cl.JaroWinklerAtThresholds("display_name", [0.92])],
+        comparisons=[cl.JaroWinklerAtThresholds("display_name", [0.92]), cl.ExactMatch("stated_location")],
         blocking_rules_to_generate_predictions=[block_on("substr(display_name, 1, 4)")],
     )
-    on = [("display_name", "full_name")]
+    on = [("display_name", "full_name"), ("stated_location", "town")]
     place = f"sqlite:///{folder}/bench.db"
     found = gov.match(accounts, folder / "names.parquet", on, "member-support", "splink", model, folder, place, MOMENT)
     return found.edges.num_rows

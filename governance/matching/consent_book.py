@@ -70,8 +70,13 @@ def import_objections(ledger: Ledger, path: Path) -> ImportReport:
     return ImportReport({"objections": len(new)} if new else {}, len(rows) - len(new))
 
 
-def withdraw(ledger: Ledger, consent_id: str, at: datetime | None = None) -> bool:
+def withdraw(ledger: Ledger, consent_id: str, at: datetime | None = None) -> tuple[str, str]:
     """Append a withdrawal and put the pair on the objection list; no other basis links it, until a new consent does.
+
+    Returns
+    -------
+    tuple
+        The pair: the account and the person off X.
 
     Raises
     ------
@@ -89,7 +94,7 @@ def withdraw(ledger: Ledger, consent_id: str, at: datetime | None = None) -> boo
     register.append(consent_id, row)
     _object_to_withdrawn(ledger, [row])
     ledger.record("consent.withdrawn", consents=1)
-    return True
+    return row.get("x_user_id", ""), row.get("off_x_id", "")
 
 
 def _object_to_withdrawn(ledger: Ledger, events: Iterable[Mapping[str, str]]) -> None:

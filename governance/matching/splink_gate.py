@@ -15,6 +15,7 @@ from governance.matching.plan import BASE
 from governance.matching.request import Request
 from governance.matching.splink_settings import as_dict, condition_columns, refuse_undeclared, safe, used_columns
 from governance.matching.tables import connect
+from governance.model import masked
 
 _SIDES = ("x_accounts", "y_records")
 _SEED = 1
@@ -40,10 +41,10 @@ class SplinkGate:
 
     def run(self) -> tuple[Request, pa.Table]:
         """The decided edges with their score, and the request whose alternatives are the column sets that supported them."""
-        masked = [self._masked("x", "user_id"), self._masked("r", "off_id")]
-        if not all(table.num_rows for table in masked):
+        tables = [self._masked("x", "user_id"), self._masked("r", "off_id")]
+        if not all(table.num_rows for table in tables):
             return self.gate.request, self._decided(self.gate.request, [])
-        predictions = self._predict(masked)
+        predictions = self._predict(tables)
         supports = sorted(set(predictions["support"].to_pylist()))
         request = replace_alternatives(self.gate.request, supports)
         self.gate.connection.register("predictions", predictions)
@@ -59,18 +60,19 @@ class SplinkGate:
     def _comparisons(self) -> list[tuple[int, Any]]:
         return list(enumerate(self.gate.request.comparisons))
 
-    def _predict(self, masked: list[pa.Table]) -> pa.Table:
+    def _predict(self, tables: list[pa.Table]) -> pa.Table:
         """Train, block, let the gated pairs through, score: pairs with their score and the comparisons that support them."""
         from splink import Linker, SettingsCreator
 
         database = gated_database(_SIDES)
         try:
-            sides = [database.register(table, dataset_display_name=name) for table, name in zip(masked, _SIDES, strict=True)]
+            sides = [database.register(table, dataset_display_name=name) for table, name in zip(tables, _SIDES, strict=True)]
             linker = Linker(sides, SettingsCreator.from_path_or_dict(self.settings), log_level=None)
             gated = self._gated(linker.inference.compute_blocked_pairs_for_predict().as_pyarrow_table())
             if not gated.num_rows:
                 return _PREDICTIONS.empty_table()
             self._train(linker)
+            self._check_trained(linker)
             database.allow("gated_pairs")
             pairs = database.register(gated, dataset_display_name="gated_pairs")
             linker.table_management.register_blocked_pairs_for_predict(pairs)
@@ -96,6 +98,13 @@ class SplinkGate:
                 name = quoted(column)
                 with suppress(SplinkException):
                     linker.training.estimate_parameters_using_expectation_maximisation(f"l.{name} = r.{name}", max_pairs=_EM_SAMPLE)
+
+    def _check_trained(self, linker: Any) -> None:  # noqa: ANN401 - Splink's Linker
+        """A comparison without any estimate would score nothing, in silence."""
+        for comparison in linker.misc.save_model_to_json()["comparisons"]:
+            if not any(level.get("m_probability") for level in comparison["comparison_levels"]):
+                what = f"the model could not be trained for `{masked(comparison['output_column_name'])}`: no pairs agree on another column."
+                raise BadRequest(what, "compare one more column, or state the m and u probabilities in the settings.")
 
     def _gated(self, blocked: pa.Table) -> pa.Table:
         """Of the blocked pairs those that may be decided: not shut, not contradicted by a numeric id."""

@@ -58,7 +58,10 @@ class SweepReport:
 
 @dataclass(slots=True)
 class Sweep:
-    """One sweep over the edges of a ledger; `records` holds tables by the name of their data set."""
+    """One sweep over the edges of a ledger; `records` holds tables by the name of their data set.
+
+    With `withdrawn` (a consent, an account, a person) only the edges of that consent and of that pair are looked at, and all of them go.
+    """
 
     ledger: Ledger
     project: Project
@@ -66,6 +69,7 @@ class Sweep:
     accounts: Any = None
     records: Mapping[str, Any] = field(default_factory=dict)
     unlinked: Counter[str] = field(default_factory=Counter)
+    withdrawn: tuple[str, str, str] | None = None
     gone: list[tuple[str, str, str, str | None, int | None]] = field(default_factory=list)
     _registers: Registers = field(init=False)
 
@@ -101,7 +105,7 @@ class Sweep:
 
     def _standing(self, part: StoredEdges) -> StoredEdges | None:
         """The part as it stands now, None if nothing changed."""
-        decided = self.decide(part)
+        decided = self.decide(part) if self.withdrawn is None else _withdrawn(part.edges, *self.withdrawn)
         refused = pc.not_equal(decided["refusal"], "")
         for row in decided.filter(refused).to_pylist():
             self.unlinked[row["refusal"]] += 1
@@ -155,6 +159,14 @@ class Sweep:
             return None
         at = self.moment.isoformat()
         return {"off_x_id": off, "x_user_id": user, "at": at, "precision": "second", "reason": WITHDRAWN}
+
+
+def _withdrawn(edges: pa.Table, consent: str, user: str, off: str) -> pa.Table:
+    """Edges with the refusal a withdrawal means: those that cite the consent, and any other of the pair."""
+    cites = pc.fill_null(pc.equal(edges["consent_id"], consent), fill_value=False)
+    unconsented = pc.is_null(edges["consent_id"])
+    pair = pc.and_(pc.and_(pc.equal(edges["user_id"], user), pc.equal(edges["off_id"], off)), unconsented)
+    return edges.append_column("refusal", pc.if_else(pc.or_(cites, pair), "CONSENT_STATE", ""))
 
 
 def pair_digest(key: bytes, user: str, off: str) -> str:

@@ -191,8 +191,8 @@ def withdraw_consent(
     """Withdraw a consent and unlink at once what stood on it, downstream tables included."""
     home = load_project(project)
     book = Ledger.open(ledger, project=home)
-    withdraw(book, consent_id, at)
-    return Sweep(book, home, max(at or datetime.now(UTC), datetime.now(UTC))).run()
+    user, off = withdraw(book, consent_id, at)
+    return Sweep(book, home, at or datetime.now(UTC), withdrawn=(consent_id, user, off)).run()
 
 
 def register_downstream(

@@ -4,6 +4,7 @@
 import csv
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_a_withdrawal_leaves_no_trace_of_the_pair(deployment: Any, tmp_path: Pat
     for name in ("crm.csv", "accounts.csv", "consents.csv"):
         (tmp_path / name).unlink()
     assert len(traces(tmp_path, OFF_ID)) == 6
-    report = withdraw_consent("k1", deployment.project)
+    report = withdraw_consent("k1", deployment.project, at=datetime(2026, 11, 25, tzinfo=UTC))
     assert dict(report.unlinked) == {"CONSENT_STATE": 1}
     assert (report.tables, report.rows_removed) == (6, 6)
     assert traces(tmp_path, X_ID, OFF_ID) == []
@@ -111,7 +112,7 @@ def test_a_withdrawn_pair_is_not_linked_on_another_basis_until_a_new_consent(dep
     deployment.record["x_handle"] = "alice"
     deployment.consent()
     assert deployment.run().edges["basis"].to_pylist() == ["EXPRESS_OPT_IN"]
-    withdraw_consent("k1", deployment.project)
+    withdraw_consent("k1", deployment.project, at=datetime(2026, 11, 25, tzinfo=UTC))
     assert dict(deployment.run(as_of="2027-01-01T00:00:00Z").refused) != {}
     deployment.account["state_checked_at"] = "2027-01-01T00:00:00Z"
     again = deployment.run(as_of="2027-01-02T00:00:00Z")
@@ -285,8 +286,6 @@ def test_a_second_run_registers_a_pair_once(deployment: Any) -> None:
 
 def test_a_checked_table_of_matches_is_decided_again(deployment: Any, tmp_path: Path) -> None:
     """`kind="matches"`: edges that stand pass; an edge that nobody registered, or whose consent is gone, fails its rule."""
-    from datetime import UTC, datetime
-
     today = datetime.now(UTC).isoformat()
     deployment.account["state_checked_at"] = today
     deployment.tree["expectations"][0] |= {"reviewed_at": "2020-01-01", "expires_at": "2099-01-01"}
