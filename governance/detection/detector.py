@@ -55,15 +55,23 @@ def detect_source(table: Source) -> tuple[Detected, ...]:
         screen.add(batch)
     sample = sampler.table()
     found = detect_rows(sample) if sample is not None else {}
-    detected = [_detected(name, kind, found.get(name, []), list(screen.found(name)), table.row_count) for name, kind in table.columns]
+    rows = (table.row_count, sample.num_rows if sample is not None else 0)
+    detected = [_detected(name, kind, found.get(name, []), list(screen.found(name)), rows) for name, kind in table.columns]
     return tuple(_with_companions(detected))
 
 
-def _detected(name: str, kind: str, hits: list[Hit], rare: list[Hit], rows: int) -> Detected:
+def _detected(name: str, kind: str, hits: list[Hit], rare: list[Hit], rows: tuple[int, int]) -> Detected:
     """One column, from what the recognisers said of the sample and what the screen saw in all rows."""
     known = {(hit.label, hit.status) for hit in hits}
     best = ranked([*hits, *(hit for hit in rare if (hit.label, hit.status) not in known), *_name_hits(name)])
-    return Detected(column=name, type=kind, hits=best, rows_hit=round(best[0].share * rows) if best else 0, rows_scanned=rows)
+    return Detected(
+        column=name,
+        type=kind,
+        hits=best,
+        rows_hit=round(best[0].share * rows[0]) if best else 0,
+        rows_scanned=rows[0],
+        rows_sampled=rows[1],
+    )
 
 
 def _name_hits(name: str) -> Iterator[Hit]:
@@ -132,6 +140,7 @@ def _joint_hits(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
     yield from tiles(leaves.numbers)
     yield from ((n.path, hit) for n, hit in projected([n for n in free if n.path not in taken]))
     yield from ((n.path, hit) for n in free if n.path not in taken for hit in together.lone(n))
+    yield from together.towers(leaves)
     yield from together.hashes(leaves, found)
     yield from together.post_parts(leaves, found)
 

@@ -103,8 +103,8 @@ class Detected:
         Its type, as text.
     hits
         Everything found, best first; empty if nothing was.
-    rows_hit, rows_scanned
-        Rows that the best hit stands on, and rows that were read.
+    rows_hit, rows_scanned, rows_sampled
+        Rows that the best hit stands on, rows that were screened (all of them), and rows whose values the recognisers looked at.
 
     """
 
@@ -113,6 +113,7 @@ class Detected:
     hits: tuple[Hit, ...] = ()
     rows_hit: int = 0
     rows_scanned: int = 0
+    rows_sampled: int = 0
     companions: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -176,6 +177,7 @@ class Detected:
             "type": self.type,
             "rows_hit": self.rows_hit,
             "rows_scanned": self.rows_scanned,
+            "rows_sampled": self.rows_sampled,
             "companions": [shown(name) for name in self.companions],
             "evidence": [
                 asdict(hit) | {"family": str(hit.family), "path": hit.path, "status": str(hit.status), "share": round(hit.share, 4)}

@@ -193,13 +193,6 @@ def postcode_numbers(numbers: Numbers) -> Iterator[Hit]:
         yield Hit(what="postcode", label=PLACE, tier="T3", confidence=0.7, header=True, values=False)
 
 
-def towers(numbers: Numbers) -> Iterator[Hit]:
-    """Cell towers, by their headers."""
-    if numbers.integers and numbers.header.says("tower") and not any(v < 0 for v in numbers.integers):
-        tier = "T5" if numbers.header.words & {"mcc", "mnc"} else "T2"
-        yield Hit(what="cell tower", label="location.derived", tier=tier, confidence=0.7, header=True, values=False)
-
-
 def region_codes(text: Text) -> Iterator[Hit]:
     """Codes of counties, census tracts and communes, by their headers."""
     test = at_least(
@@ -237,4 +230,4 @@ TEXT_RECOGNISERS: tuple[Callable[[Text], Iterator[Hit]], ...] = (
     postcodes,
     place_ids,
 )
-NUMBER_RECOGNISERS: tuple[Callable[[Numbers], Iterator[Hit]], ...] = (postcode_numbers, region_numbers, towers)
+NUMBER_RECOGNISERS: tuple[Callable[[Numbers], Iterator[Hit]], ...] = (postcode_numbers, region_numbers)

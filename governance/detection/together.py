@@ -10,6 +10,8 @@ from governance.detection.evidence import Found, Hit, at_least
 from governance.detection.leaves import Leaves, Numbers
 from governance.vocabulary import Status
 
+SURE_TOWERS = frozenset(("mcc", "mnc", "ecgi", "enodeb", "gnb", "celltower", "towerid"))
+
 
 def lone(numbers: Numbers) -> Iterator[Hit]:
     """A latitude or longitude without its partner: a full word confirms it, a short one asks for review."""
@@ -23,6 +25,15 @@ def lone(numbers: Numbers) -> Iterator[Hit]:
     side = "latitude" if lat else "longitude"
     tests = (at_least("decimals", numbers.decimals, 2),)
     yield Hit(what=side, label=f"location.{side}", status=status, tier="T3", confidence=0.5, header=True, values=False, tests=tests)
+
+
+def towers(leaves: Leaves) -> Iterator[tuple[str, Hit]]:
+    """Cell towers, by their headers; a short word that means other things too needs a second one beside it."""
+    said = [n for n in leaves.numbers if n.integers and n.header.says("tower") and min(n.integers) >= 0]
+    if len(said) >= 2 or any(n.header.words & SURE_TOWERS for n in said):
+        for n in said:
+            tier = "T5" if n.header.words & {"mcc", "mnc"} else "T2"
+            yield n.path, Hit(what="cell tower", label="location.derived", tier=tier, confidence=0.7, header=True, values=False)
 
 
 def hashes(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:

@@ -142,6 +142,7 @@ def test_the_whole_table_is_scanned() -> None:
     assert (found[0].holds, found[0].rows_hit) == ("off_x.person", 1)
     assert (found[1].holds, str(found[1].status)) == ("location.cell:7", "review")
     assert found[0].rows_scanned == rows
+    assert 9_000 <= found[0].rows_sampled <= 11_000
 
 
 def test_nested_columns_are_scanned_whole() -> None:

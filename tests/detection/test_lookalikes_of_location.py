@@ -50,6 +50,7 @@ TABLES = {
     "ranks in XML": {"xml": [f"<row><pos>{n}</pos><point>{n % 7}</point></row>" for n in range(N)]},
     "arcs of charts": {"chart": [f'{{"type": "pie", "arcs": [{n}, {n + 1}, {n + 2}, {n + 3}, 5]}}' for n in range(N)]},
     "pixels": {"x_coord": C.integers(0, 1920, N), "y_coord": C.integers(0, 1080, N)},
+    "compounds": {"cid": C.integers(1, 10**6, N)},
     "prose": {"remark": [f"Point ({R.choice(['see', 'cf'])} {n}) of the polygon (sic) is late by {n}.5 days" for n in range(N)]},
     "charts": {"chart": [f'{{"type": "Point", "coordinates": [{R.randrange(400)}, {R.randrange(300)}]}}' for _ in range(N)]},
     "currencies": {"c": [R.choice(["EUR", "USD", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK"]) for _ in range(N)]},
