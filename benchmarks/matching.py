@@ -102,28 +102,7 @@ def probabilistic(folder: Path) -> int:
     import governance as gov
 
     rng = random.Random(1)  # noqa: S311 - synthetic names
-    parts = [
-        "an",
-        "ber",
-        "chris",
-        "dan",
-        "el",
-        "fran",
-        "ger",
-        "han",
-        "is",
-        "jo",
-        "ka",
-        "lu",
-        "mar",
-        "no",
-        "ol",
-        "pe",
-        "ro",
-        "sa",
-        "ti",
-        "ul",
-    ]
+    parts = ("an", "ber", "chris", "dan", "el", "fran", "ger", "han", "is", "jo", "ka", "lu", "mar", "no", "ol", "pe", "ro", "sa")
     names = [f"{rng.choice(parts)}{rng.choice(parts)} {rng.choice(parts)}{rng.choice(parts)}{rng.choice(parts)}" for _ in range(5000)]
     towns = [f"town {rng.randrange(40)}" for _ in names]
     state = {"state": ["public"] * 5000, "state_checked_at": ["2026-11-23T00:00:00Z"] * 5000, "stated_location": towns}
@@ -136,7 +115,7 @@ def probabilistic(folder: Path) -> int:
         blocking_rules_to_generate_predictions=[block_on("substr(display_name, 1, 4)")],
     )
     on = [("display_name", "full_name"), ("stated_location", "town")]
-    place = f"sqlite:///{folder}/bench.db"
+    place = f"sqlite:///{folder}/names.db"
     found = gov.match(accounts, folder / "names.parquet", on, "member-support", "splink", model, folder, place, MOMENT)
     return found.edges.num_rows
 
