@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from governance.detection import detect_table
 from governance.engines import open_table
 from governance.ledger import Ledger
 from governance.matching.consent_plan import consents_sql
@@ -32,7 +31,7 @@ _ID_NAME = re.compile(r"(^|_)(customer|member|person|client|subscriber|contact|h
 _PERMANENT = frozenset({"PROVENANCE_THIRD_PARTY", "PROVENANCE_INFERRED", "PROVENANCE_OBSERVED"})
 
 
-def declarations(accounts: Path, records: Path, folder: Path) -> str:
+def declarations(accounts: Path, records: Path, folder: Path, columns: Sequence[Column]) -> str:
     """The text of a governance.yml for one match: what the files show is filled in, what only a person knows is asked for.
 
     Parameters
@@ -41,6 +40,8 @@ def declarations(accounts: Path, records: Path, folder: Path) -> str:
         The X side and the off-X side, as `gov.match` takes them.
     folder
         Where governance.yml will stand; locations are written relative to it.
+    columns
+        What the columns of the records were found to hold.
 
     Returns
     -------
@@ -49,7 +50,6 @@ def declarations(accounts: Path, records: Path, folder: Path) -> str:
 
     """
     name = _name(records)
-    columns = detect_table(open_table(records))
     identity = _identity(records, columns)
     columns = sorted(columns, key=lambda column: column.name != identity)
     lines = [

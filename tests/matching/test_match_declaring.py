@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 import governance as gov
-from governance.matching.declaring import declarations, lacking
+from governance.matching.declaring import lacking
 from governance.project import load_project
+from governance.verbs.declaring import declarations
 
 DATA = Path(__file__).parent.parent / "data" / "congress"
 

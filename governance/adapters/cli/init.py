@@ -42,7 +42,7 @@ def init(folder: Path, sample: bool, seed: int, pair: tuple[Path, Path] | None) 
 
 def _text(folder: Path, pair: tuple[Path, Path] | None, *, sample: bool) -> str:
     if pair is not None:
-        from governance.matching.declaring import declarations
+        from governance.verbs.declaring import declarations
 
         return declarations(*pair, folder)
     name = "sample.yml" if sample else "governance.yml"
