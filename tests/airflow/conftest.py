@@ -109,14 +109,14 @@ datasets:
 @pytest.fixture
 def bag(airflow_home: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Parse the text of a DAG file in Airflow's own folder as Airflow does, with the cluster policy."""
-    from airflow.dag_processing.dagbag import DagBag
+    from governance.adapters.airflow.versions import dag_bag
 
     monkeypatch.setenv("GOVERNANCE_PROJECT", str(project))
     folder = airflow_home / "dags"
 
-    def parse(text: str, name: str = "dag_file.py") -> DagBag:
+    def parse(text: str, name: str = "dag_file.py") -> Any:  # noqa: ANN401 - a DagBag
         (folder / name).write_text(PREAMBLE.format(root=str(project)) + textwrap.dedent(text))
-        return DagBag(folder / name, safe_mode=False)
+        return dag_bag()(folder / name, safe_mode=False)
 
     yield parse
     for file in folder.glob("*.py"):

@@ -16,7 +16,7 @@ ALLOWED = [
     "pass",
     "data/posts.jsonl",
     "s3://bucket/a/b.parquet",
-    "/tmp/run-7/map.html",
+    "/srv/run-7/map.html",
     "manual__2026-11-24T10:37:44.123456+00:00",
     "2026-11-24T10:00:00Z",
     "0c7f9f5a-5b0e-4b7e-9d0f-1d6a3f1f2b3c",

@@ -63,7 +63,9 @@ def test_a_map_that_may_not_be_published_leaves_nothing(go: Callable[..., Any], 
 def test_decorated_heat_map(go: Callable[..., Any], posts: Path, project: Path) -> None:
     """The function says which Posts; the operator does the rest."""
     result = go("""
-        @task.governance_heat_map(topic="#flood", as_of="2026-11-20", out="public/map.parquet", outlets=[A("heat_map")], inlets=[A("posts")])
+        both = {"inlets": [A("posts")], "outlets": [A("heat_map")]}
+
+        @task.governance_heat_map(topic="#flood", as_of="2026-11-20", out="public/map.parquet", **both)
         def heat():
             return "data/posts.csv"
 
@@ -179,7 +181,8 @@ def test_great_expectations_as_a_gate(go: Callable[..., Any]) -> None:
         book.close()
         GovernanceExpectationsOperator(task_id="lawful", suite="working", data="data/tickets.csv")
         GovernanceExpectationsOperator(task_id="file", suite="working", data="data/places.csv")
-        GovernanceExpectationsOperator(task_id="table", suite="working", url=f"sqlite:///{ROOT}/data/places.db", query="SELECT * FROM places")
+        place = {"url": f"sqlite:///{ROOT}/data/places.db", "query": "SELECT * FROM places"}
+        GovernanceExpectationsOperator(task_id="table", suite="working", **place)
     """)
     assert sorted(result.refused) == ["file", "table"]
     assert result.states["lawful"] == "success"

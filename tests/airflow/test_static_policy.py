@@ -188,7 +188,8 @@ LAWFUL = {
         gate >> publish(inlets=[A("tickets")])
     """,
     "other people's Assets": """
-        PythonOperator(task_id="work", python_callable=print, inlets=[Asset("a")], outlets=[Asset("b"), AssetAlias("c")], trigger_rule="all_done")
+        theirs = {"inlets": [Asset("a")], "outlets": [Asset("b"), AssetAlias("c")]}
+        PythonOperator(task_id="work", python_callable=print, trigger_rule="all_done", **theirs)
     """,
     "a map read, a page written": """
         publish(inlets=[A("heat_map")])

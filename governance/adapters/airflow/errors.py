@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
-
+from governance.adapters.airflow.versions import AirflowException, AirflowFailException
 from governance.errors import BadRequest, LedgerUnavailable, PolicyViolation
 
 

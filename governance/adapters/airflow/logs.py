@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import Any
 
 import structlog
-from airflow.sdk.configuration import conf
 
 from governance.adapters.airflow.leaks import scrub
+from governance.adapters.airflow.versions import conf
 
 _DEFAULT = "airflow.config_templates.airflow_local_settings.DEFAULT_LOGGING_CONFIG"
 _KEPT = frozenset({"timestamp", "level", "logger", "lineno", "filename", "func_name"})

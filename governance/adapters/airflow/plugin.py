@@ -1,7 +1,8 @@
 """The plugin (entry point `airflow.plugins`): turns Airflow's lineage collector on, so that undeclared writes can be seen."""
 
 from airflow.plugins_manager import AirflowPlugin
-from airflow.sdk.lineage import HookLineageReader
+
+from governance.adapters.airflow.versions import HookLineageReader
 
 
 class GovernanceLineageReader(HookLineageReader):

@@ -10,7 +10,7 @@ from airflow.policies import hookimpl
 
 from governance.adapters.airflow.catalogue import catalogue
 from governance.adapters.airflow.finding import find_project
-from governance.adapters.airflow.static import View, is_ours, problems, view_of
+from governance.adapters.airflow.static import View, is_ours, problems, scheduled, view_of
 from governance.errors import BadRequest
 from governance.project import Project
 
@@ -61,9 +61,7 @@ def any_governed() -> bool:
 
 def _concerned(dag: Any) -> bool:  # noqa: ANN401 - an Airflow DAG
     """Whether a DAG has any Asset or any task of ours: others are left alone without reading governance.yml."""
-    if getattr(dag.timetable, "asset_condition", None) is not None:
-        return True
-    return any(task.inlets or task.outlets or is_ours(task) for task in dag.tasks)
+    return next(scheduled(dag), None) is not None or any(task.inlets or task.outlets or is_ours(task) for task in dag.tasks)
 
 
 def project_of(dag: Any) -> Project:  # noqa: ANN401 - an Airflow DAG

@@ -6,12 +6,12 @@ backend that it wraps. Without one, the checked value itself goes to Airflow's o
 
 from typing import Any
 
-from airflow.sdk.configuration import conf
 from airflow.sdk.state import BaseStoreBackend
 
 from governance.adapters.airflow.errors import GovernanceRefusal
 from governance.adapters.airflow.leaks import refused
 from governance.adapters.airflow.policy import any_governed, governed
+from governance.adapters.airflow.versions import conf
 
 
 class _InPlace(BaseStoreBackend):

@@ -88,7 +88,7 @@ def view_of(dag: Any, catalogue: Catalogue) -> View:  # noqa: ANN401 - an Airflo
     """Look at a parsed DAG."""
     names: set[str] = set()
     unknown: set[str] = set()
-    for thing in (*_scheduled(dag), *(inlet for task in dag.tasks for inlet in task.inlets or ())):
+    for thing in (*scheduled(dag), *(inlet for task in dag.tasks for inlet in task.inlets or ())):
         found = catalogue.names(thing)
         names.update(name for name in found if catalogue.is_governed(name))
         if is_alias(thing):
@@ -243,7 +243,8 @@ def _shown(thing: Any) -> str:  # noqa: ANN401 - an Asset, a reference or an ali
     return str(getattr(thing, "name", None) or getattr(thing, "uri", None) or type(thing).__name__)
 
 
-def _scheduled(dag: Any) -> Iterator[Any]:  # noqa: ANN401 - an Airflow DAG
+def scheduled(dag: Any) -> Iterator[Any]:  # noqa: ANN401 - an Airflow DAG
+    """The Assets, references and aliases that a DAG's schedule waits for."""
     waiting: list[Any] = [getattr(dag.timetable, "asset_condition", None)]
     while waiting:
         condition = waiting.pop()
@@ -252,5 +253,5 @@ def _scheduled(dag: Any) -> Iterator[Any]:  # noqa: ANN401 - an Airflow DAG
         parts: Iterable[Any] = getattr(condition, "objects", ())
         if parts:
             waiting.extend(parts)
-        else:
+        elif getattr(condition, "name", None) or getattr(condition, "uri", None):
             yield condition

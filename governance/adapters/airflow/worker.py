@@ -244,7 +244,7 @@ class After:
 
 def _outputs() -> list[Any]:
     """What Airflow's lineage collector saw written in this process."""
-    from airflow.sdk.lineage import get_hook_lineage_collector
+    from governance.adapters.airflow.versions import get_hook_lineage_collector
 
     return list(get_hook_lineage_collector().collected_assets.outputs)
 

@@ -6,11 +6,11 @@
 from typing import Any
 
 from airflow.sdk.bases.xcom import BaseXCom
-from airflow.sdk.configuration import conf
 
 from governance.adapters.airflow.errors import GovernanceRefusal
 from governance.adapters.airflow.leaks import WITHHELD, located, refused
 from governance.adapters.airflow.policy import governed
+from governance.adapters.airflow.versions import conf
 
 
 def _wrapped() -> type[BaseXCom]:

@@ -83,19 +83,18 @@ def parsed(paths: tuple[Path, ...]) -> Parsed:
 
 def _bag(path: Path) -> Any:  # noqa: ANN401 - Airflow's DagBag
     try:
-        from airflow.dag_processing.dagbag import DagBag
+        from airflow.settings import get_policy_plugin_manager
     except ModuleNotFoundError as problem:
-        if problem.name not in {"airflow", "airflow.dag_processing"}:
+        if problem.name not in {"airflow", "airflow.settings"}:
             raise
         raise BadRequest("Airflow is not installed.", "install `post-governance[airflow]`.") from None
-    from airflow.settings import get_policy_plugin_manager
-
     from governance.adapters.airflow import policy
+    from governance.adapters.airflow.versions import dag_bag
 
     manager = get_policy_plugin_manager()
     if not manager.is_registered(policy):
         manager.register(policy)
-    return DagBag(path, safe_mode=path.is_dir())
+    return dag_bag()(path, safe_mode=path.is_dir())
 
 
 @contextlib.contextmanager
