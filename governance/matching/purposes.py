@@ -23,6 +23,7 @@ _SURVEILLANCE = (
     r"\bspy\w*",
     r"protest\w* (?:monitor|track)\w*",
     r"(?:monitor|track)\w* (?:protest|activist|journalist|dissident)\w*",
+    r"(?:monitor|track)\w* (?:people|persons|individuals|employees|movements)",
     r"facial recognition",
     r"deportation",
 )
@@ -38,6 +39,7 @@ _SENSITIVE = (
     r"sex life",
     r"trade union\w*",
     r"criminal (?:history|record)\w*",
+    r"infer\w* (?:\w+ ){0,2}(?:health|politic|relig|ethnic|race|sexual|disab|union)\w*",
 )
 _CHECKS = (
     r"background (?:check|screen)\w*",
@@ -46,7 +48,8 @@ _CHECKS = (
     r"(?:tenant|employment|employee) screen\w*",
     r"insurance (?:underwrit|scor|eligib)\w*",
     r"underwriting",
-    r"loan eligib\w*",
+    r"(?:loan|credit|housing|employment) eligib\w*",
+    r"eligib\w* (?:for )?(?:loan|credit|housing|employment|insurance)\w*",
     r"lending decision\w*",
     r"skip tracing",
 )

@@ -85,7 +85,7 @@ def test_numeric_ids_in_every_spelling(written: Any, sql_type: str, number: int 
     [
         "advertising", "off-x-ads", "ad-targeting", "growth.retargeting", "lookalike-audience", "surveillance", "law_enforcement", "police-requests",
         "protest-monitoring", "sensitive-traits.inference", "health-status", "political-affiliation", "ethnicity", "background-check",
-        "credit-scoring", "tenant-screening", "insurance_underwriting", "skip-tracing",
+        "infer-religion", "tracking-individuals", "credit-eligibility", "credit-scoring", "tenant-screening", "insurance_underwriting", "skip-tracing",
     ],
 )  # fmt: skip
 def test_purposes_that_never_pass(deployment: Any, purpose: str) -> None:
