@@ -158,18 +158,40 @@ def lacking(project: Project, ledger: Ledger | None = None) -> Iterator[tuple[st
     ]
     if not claimed:
         return
-    if not project.controller:
-        yield "EXPRESS_OPT_IN: no `controller` is declared", "write it as your consents name you; without it no consent counts."
-    if not project.purposes:
-        yield "no purpose is declared", "add one under `purposes:`; a match is made for a purpose."
+    yield from _project_lacks(project, claimed)
+    yield from _points_nowhere(project, claimed)
     for purpose in project.purposes:
         for name, column in claimed:
             yield from _column_lacks(project, purpose, name, column)
         if ledger is not None:
             yield from _consents_lack(project, purpose, claimed, ledger)
+
+
+def _project_lacks(project: Project, claimed: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    if not project.controller:
+        yield "EXPRESS_OPT_IN: no `controller` is declared", "write it as your consents name you; without it no consent counts."
+    if not project.purposes:
+        yield "no purpose is declared", "add one under `purposes:`; a match is made for a purpose."
     for name in dict.fromkeys(name for name, _ in claimed):
         if not OFF_X_IDENTIFIERS & {declared.holds for declared in project.datasets[name].columns.values()}:
             yield f"`{name}` names no off-X identifier", "label the column that names the person: `holds: off_x.person`."
+
+
+def _points_nowhere(project: Project, claimed: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Names in declarations that no other declaration bears."""
+    for row in project.expectations:
+        if row.purpose not in project.purposes:
+            yield f"an expectation is assessed for `{row.purpose}`, which is no declared purpose", "declare it, or correct the assessment."
+    unknown = "until then it counts as of unknown provenance."
+    parents = [(name, parent) for name, source in project.sources.items() for parent in source.parents]
+    for name, parent in parents:
+        if parent not in project.sources:
+            yield f"source `{name}` is made of `{parent}`, which is not declared", f"add it under `sources:`; {unknown}"
+    for name, column in claimed:
+        columns = project.datasets[name].columns
+        for parent in columns[column].derived_from:
+            if parent not in columns:
+                yield f"`{column}` of `{name}` is derived from `{parent}`, which is not declared", f"declare it with its source; {unknown}"
 
 
 def _column_lacks(project: Project, purpose: str, name: str, column: str) -> Iterator[tuple[str, str]]:

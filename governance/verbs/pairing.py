@@ -53,8 +53,8 @@ def match(
     accounts
         The X side: `user_id`, the columns to compare, `state`, `state_checked_at`. A path or a table in memory.
     records
-        The off-X side. A path is found in governance.yml by its location; a table in memory is the one declared `records` data set that has
-        its columns.
+        The off-X side. A path is found in governance.yml by its location, the name of a data set by its name; a table in memory is the one
+        declared `records` data set that has its columns.
     on
         Pairs (account column, record column), each an alternative; a tuple of pairs must agree as a whole.
     purpose
@@ -101,6 +101,7 @@ def match(
     if method not in METHODS:
         raise BadRequest(f"`{method}` is no method of matching.", f"choose one of {', '.join(METHODS)}.")
     purpose = checked_purpose(purpose, home)
+    accounts, records = _located(accounts, home), _located(records, home)
     book = Ledger.open(ledger, project=home)
     alternatives = read_on(on, _labels(accounts, home))
     if method == "splink":
@@ -278,6 +279,13 @@ def _data_set(records: Any, project: Project, named: str | None) -> str:  # noqa
         hint = f"name one with data_set=: {', '.join(fitting)}."
         raise project.error("several record data sets have the columns of this table.", "datasets", hint=hint)
     return fitting[0] if fitting else ""
+
+
+def _located(data: Any, project: Project) -> Any:  # noqa: ANN401 - whatever people hold
+    """The file of a data set that is named rather than located."""
+    if isinstance(data, str) and data in project.datasets and not Path(data).exists():
+        return project.resolve(project.datasets[data].location)
+    return data
 
 
 def _row_count(records: Any) -> int:  # noqa: ANN401 - whatever people hold

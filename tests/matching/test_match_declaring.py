@@ -79,6 +79,17 @@ def test_what_consents_lack(deployment: Any) -> None:
     assert "fewer than 10 consents do not count for `member-support` (CONSENT_NO_EVIDENCE)" in lacks(deployment, ledger=True)
 
 
+def test_what_points_nowhere_is_said(deployment: Any) -> None:
+    """An assessment of an undeclared purpose, an undeclared parent of a source and of a column are each named."""
+    deployment.tree["expectations"][0]["purpose"] = "newsletter"
+    deployment.tree["sources"]["members"]["parents"] = ["mystery"]
+    deployment.columns["x_handle"]["derived_from"] = ["riddle"]
+    said = lacks(deployment)
+    assert "assessed for `newsletter`" in said
+    assert "`members` is made of `mystery`" in said
+    assert "derived from `riddle`" in said
+
+
 @pytest.mark.parametrize("change", ["controller", "purposes", "customer_id"])
 def test_what_the_project_lacks(deployment: Any, change: str) -> None:
     """No controller, no purpose and no off-X identifier are each said."""

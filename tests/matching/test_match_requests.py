@@ -166,6 +166,14 @@ def test_tables_in_memory(deployment: Any, frame: Any) -> None:
     assert found.edges["basis"].to_pylist() == ["SELF_PROVIDED"]
 
 
+def test_a_data_set_can_be_named(deployment: Any) -> None:
+    """The name of a declared data set stands for its file."""
+    deployment.record["x_handle"] = "alice"
+    accounts, _ = deployment.write()
+    found = gov.match(accounts, "crm", [("handle", "x_handle")], "member-support", project=deployment.project, as_of="2026-11-24T12:00:00Z")
+    assert found.edges["basis"].to_pylist() == ["SELF_PROVIDED"]
+
+
 def test_ids_keep_their_zeros(deployment: Any) -> None:
     """`007` in a text file stays `007`, in edges and in consents."""
     deployment.record = {"customer_id": "007"}
