@@ -180,6 +180,7 @@ def _hits(pairing: Pairing, unit: Unit, placed: Placed, *, swapped: bool) -> tup
     tests = (
         at_least("place test z", placed.z, 6.0),
         at_least("share near a town above re-paired", placed.near - placed.paired, 0.1),
+        at_least("share near a town above the moved pattern", placed.near - placed.moved, 0.1),
         at_least("separate areas", placed.areas, 12),
         Test("rank correlation", round(placed.rank_correlation, 3), 0.93, placed.rank_correlation < 0.93),
         at_least("decimals", places, 3),

@@ -85,7 +85,23 @@ def test_false_alarms_of_the_place_test() -> None:
     assert passed == 0
 
 
-@pytest.mark.parametrize(("region", "rows"), [("world", 20), ("europe", 100), ("brazil", 100), ("india", 100), ("australia", 100)])
+def test_clumps_of_numbers_stay_quiet() -> None:
+    """Of 60 mixtures of three or four clumps, which lie near towns by luck, at most one is confirmed."""
+    passed = 0
+    for seed in range(60):
+        chance = np.random.default_rng(seed)
+        kinds = 3 + seed % 2
+        clump = chance.integers(0, kinds, 300)
+        middle = np.column_stack([chance.uniform(30, 58, kinds), chance.uniform(-5, 40, kinds)])
+        points = chance.normal(middle[clump], chance.uniform(0.2, 5, (kinds, 2))[clump])
+        placed = place_test(points[:, 0], points[:, 1])
+        passed += bool(placed and placed.passed)
+    assert passed <= 1
+
+
+@pytest.mark.parametrize(
+    ("region", "rows"), [("belgium", 100), ("world", 20), ("europe", 100), ("brazil", 100), ("india", 100), ("australia", 100)]
+)
 def test_power_of_the_place_test(region: str, rows: int) -> None:
     """Nearly every draw of towns passes, from a handful of rows on."""
     passed = 0
