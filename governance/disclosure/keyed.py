@@ -2,9 +2,10 @@
 
 Each person counts in one of the cells they were active in. If a reader could compute which, the record of a cell would say more about that
 person than it should, and a fresh draw per request could be averaged away. So the draw is a pseudo-random function of (person, cell) under
-a secret key that is the same for every request of a series: SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012;
+a secret key that is the same for every request: SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012;
 the variant Rust and Python use for their tables), because it is a real keyed function, needs 64-bit additions, rotations and exclusive ors
-alone, and so runs over whole arrays without a loop. The key comes from the project's key by HMAC-SHA256 and the series' name.
+alone, and so runs over whole arrays without a loop. The key comes from the project's key by HMAC-SHA256, one for all series:
+a key per series would draw people anew for each, and whoever asks under many names could average.
 """
 
 import hashlib

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, tril
 from scipy.sparse.csgraph import connected_components
 
 from governance.model import Undecided
 
 PRIME = (1 << 31) - 1
 MOST_POSTPONED = 1500
+MANY_POSTPONED = 24
+"""From here on it pays to look for records that nearly repeat each other."""
 MOST_VALUES = 60_000_000
 
 Indices = npt.NDArray[np.int64]
@@ -68,7 +70,7 @@ def null_vectors(matrix: csr_matrix, component: Indices | None = None, draws: in
     Parameters
     ----------
     matrix
-        Records x atoms, entries 0 or 1.
+        Records x atoms, entries 0, 1 or -1.
     component
         The components of records and atoms, if they are known (`components`).
     draws
@@ -84,13 +86,28 @@ def null_vectors(matrix: csr_matrix, component: Indices | None = None, draws: in
         If what remains after peeling is too large to solve.
 
     """
-    rows = _Side(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
-    turned = matrix.tocsc()
-    columns = _Side(turned.indptr.astype(np.int64), turned.indices.astype(np.int64))
     component = components(matrix) if component is None else component
-    fixed = np.zeros(matrix.shape[1], bool)
-    steps, postponed = _peel(rows, columns, fixed, component)
-    return _values(matrix, steps, np.array(postponed, np.int64), fixed, component, draws)
+    steps, postponed, fixed = _peel(matrix, component)
+    if len(postponed) > MANY_POSTPONED:
+        matrix = _differences(matrix)
+        component = components(matrix)
+        steps, postponed, fixed = _peel(matrix, component)
+    return _values(matrix, steps, postponed, fixed, component, draws)
+
+
+def _differences(matrix: csr_matrix) -> csr_matrix:
+    """The same row space, where a record that nearly repeats an earlier one is replaced by what is different."""
+    size = np.diff(matrix.indptr)
+    shared = tril(csr_matrix(matrix, dtype=np.int32) @ csr_matrix(matrix, dtype=np.int32).T, k=-1).tocoo()
+    alike = 2 * shared.data > np.maximum(size[shared.row], size[shared.col])
+    row, column, weight = (part[alike] for part in (shared.row, shared.col, shared.data))
+    order = np.lexsort((column, weight, row))
+    last = np.r_[row[order][1:] != row[order][:-1], True][: len(order)]
+    row, column = row[order][last], column[order][last]
+    minus = csr_matrix((np.ones(len(row), np.int8), (row, column)), shape=(matrix.shape[0], matrix.shape[0]))
+    found = csr_matrix(matrix - minus @ matrix)
+    found.eliminate_zeros()
+    return found
 
 
 def components(matrix: csr_matrix) -> Indices:
@@ -101,7 +118,12 @@ def components(matrix: csr_matrix) -> Indices:
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-def _peel(rows: _Side, columns: _Side, fixed: npt.NDArray[np.bool_], component: Indices) -> tuple[list[tuple[Indices, Indices]], list[int]]:
+def _peel(matrix: csr_matrix, component: Indices) -> tuple[list[tuple[Indices, Indices]], Indices, npt.NDArray[np.bool_]]:
+    """What is pivoted in which round, the records that were put off, and the atoms that must be zero."""
+    rows = _Side(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
+    turned = matrix.tocsc()
+    columns = _Side(turned.indptr.astype(np.int64), turned.indices.astype(np.int64))
+    fixed = np.zeros(matrix.shape[1], bool)
     steps: list[tuple[Indices, Indices]] = []
     postponed: list[int] = []
     while True:
@@ -120,7 +142,7 @@ def _peel(rows: _Side, columns: _Side, fixed: npt.NDArray[np.bool_], component: 
             continue
         left = np.flatnonzero(rows.alive)
         if not len(left):
-            return steps, postponed
+            return steps, np.array(postponed, np.int64), fixed
         order = np.lexsort((left, -rows.degree[left], component[left]))
         first = np.unique(component[left][order], return_index=True)[1]
         chosen = left[order][first]
@@ -147,12 +169,13 @@ def _values(
     width = draws + (int(owed.max()) if len(owed) else 0)
     if width > MOST_POSTPONED or width * matrix.shape[1] > MOST_VALUES:
         raise Undecided("differencing audit: too many entangled records")
-    wide = csr_matrix((np.ones(matrix.nnz, np.int64), matrix.indices, matrix.indptr), shape=matrix.shape)
+    wide = csr_matrix(matrix, dtype=np.int64)
     value = np.random.default_rng(0).integers(1, PRIME, (matrix.shape[1], width))
     value[fixed] = 0
     for row, pivot in reversed(steps):
         value[pivot] = 0
-        value[pivot] = -(csr_matrix(wide[row]) @ value) % PRIME
+        sign = np.asarray(wide[row, pivot]).reshape(-1, 1)
+        value[pivot] = -sign * (csr_matrix(wide[row]) @ value) % PRIME
     if not len(postponed):
         return value
     found = value[:, :draws].copy()

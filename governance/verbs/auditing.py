@@ -19,7 +19,7 @@ from governance.model import Finding, Undecided
 from governance.project import load_project
 from governance.reporting.maps import HeatMap, read_heat_map
 from governance.verbs.mapping import gathered_people
-from governance.verbs.releasing import History, Series, read_history, removals
+from governance.verbs.releasing import PEOPLE_KEY, History, Series, read_history, removals
 from governance.vocabulary import Ground, Outcome
 
 CLAUSE = "geo-aggregate-min-people"
@@ -189,7 +189,7 @@ def _pair(one: Series, other: Series) -> list[Finding]:
 def _by_people(series: Sequence[Series], posts: Any, book: Ledger) -> list[Finding]:  # noqa: ANN401 - see `audit`
     """Person by person, over all the windows of the series."""
     readings = [
-        Reading(one.specification, calendar(one.specification.window, one.specification.zone, None), book.subkey(f"heat-map|{one.name}"))
+        Reading(one.specification, calendar(one.specification.window, one.specification.zone, None), book.subkey(PEOPLE_KEY))
         for one in series
     ]
     _, people = gathered_people(posts, readings, removals(book))

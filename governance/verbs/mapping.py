@@ -28,7 +28,7 @@ from governance.project import Project, load_project
 from governance.reporting.maps import HeatMap
 from governance.verbs.certifying import certified
 from governance.verbs.planning_advice import advice_for
-from governance.verbs.releasing import History, Series, lettered, new_release_id, read_history, removals, write_release
+from governance.verbs.releasing import PEOPLE_KEY, History, Series, lettered, new_release_id, read_history, removals, write_release
 
 QUICK_TO_READ = {"parquet", "arrow", "feather", "pandas", "pyarrow", "polars", "duckdb"}
 """Formats that are read a second time more cheaply than their Posts' ids are kept."""
@@ -196,8 +196,7 @@ def _own_series(ask: _Request, history: History) -> Series:
 
 def _reading(ask: _Request, series: Series, clock: Calendar | None) -> Reading:
     spec = series.specification
-    key = ask.ledger.subkey(f"heat-map|{series.name}")
-    return Reading(spec, clock or calendar(spec.window, spec.zone, ask.clock.as_of), key)
+    return Reading(spec, clock or calendar(spec.window, spec.zone, ask.clock.as_of), ask.ledger.subkey(PEOPLE_KEY))
 
 
 def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tuple[Gathering, People]:  # noqa: ANN401

@@ -72,6 +72,10 @@ def read_history(ledger: Ledger) -> History:
     return History(found)
 
 
+PEOPLE_KEY = "heat-map|people"
+"""The purpose of the sub-key that people are assigned with: one for all series, so that no new series draws anybody anew."""
+
+
 def new_release_id() -> str:
     """A random id of four times four letters: nobody takes it for a number or a cell."""
     letters = lettered(secrets.token_hex(8))

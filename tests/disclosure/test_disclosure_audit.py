@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix, random_array
+from scipy.sparse import csr_matrix, random_array, vstack
 
 from governance.disclosure import nullspace
 from governance.disclosure.audit import atoms_of, disclosures, with_ghosts
@@ -114,12 +114,15 @@ def test_overlaps_of_large_releases_are_found_beyond_single_atoms() -> None:
     assert 6 in {one.people for one in found}
 
 
+@pytest.mark.parametrize("differences", [False, True])
 @pytest.mark.parametrize("seed", range(30))
-def test_null_vectors_solve_and_reach_every_free_atom(seed: int) -> None:
-    """M v = 0 exactly, and an atom is zero in v if and only if the rows determine it."""
+def test_null_vectors_solve_and_reach_every_free_atom(seed: int, differences: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """M v = 0 exactly, and an atom is zero in v if and only if the rows determine it; with and without differences of records."""
+    monkeypatch.setattr(nullspace, "MANY_POSTPONED", -1 if differences else 1000)
     rng = np.random.default_rng(seed)
     shape = (int(rng.integers(1, 14)), int(rng.integers(1, 18)))
     matrix = csr_matrix((random_array(shape, density=rng.uniform(0.1, 0.6), rng=rng) > 0).astype(np.int8))
+    matrix = csr_matrix(vstack([matrix, matrix[: shape[0] // 2]])) if differences else matrix
     vector = null_vectors(matrix)
     assert not ((matrix.astype(np.int64) @ vector) % PRIME).any()
     dense = matrix.toarray().astype(float)
@@ -141,3 +144,16 @@ def test_nobody_discloses_nothing() -> None:
     """No people, no atoms, no findings."""
     none = np.empty(0, np.int64)
     assert disclosures(atoms_of(none, none, 3), 10, np.zeros(3, np.int64)) == []
+
+
+@pytest.mark.parametrize("more", [0, 3])
+def test_a_map_that_nearly_repeats_another_is_decided(more: int) -> None:
+    """Two maps of 600 records and the same people are safe together; three people more in the second are given away."""
+    rng = np.random.default_rng(2)
+    week, again = (np.repeat(np.arange(600), 15) for _ in range(2))
+    other = rng.integers(0, 600, len(week))
+    rows = [(p, r) for p in range(len(week)) for r in (week[p], 600 + again[p], 1200 + other[p])]
+    rows += [(10**6 + n, 600) for n in range(more)]
+    person, record = (np.array(part, np.int64) for part in zip(*rows, strict=True))
+    found = disclosures(atoms_of(person, record, 1800), 10, np.repeat([0, 1, 2], 600))
+    assert [one.people for one in found] == ([more] if more else [])

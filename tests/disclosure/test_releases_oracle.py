@@ -16,7 +16,7 @@ from governance.disclosure.partition import locate
 from governance.disclosure.windows import calendar
 from governance.ledger import Ledger
 from governance.verbs.mapping import gathered_people
-from governance.verbs.releasing import read_history
+from governance.verbs.releasing import PEOPLE_KEY, read_history
 from tests.disclosure.making import MONDAY, table
 
 PLACES = [(48.85, 2.35), (48.86, 2.37), (49.3, 2.9), (52.52, 13.4)]
@@ -47,9 +47,7 @@ def _matrix(posts: pa.Table, ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
     """Released records x people, and the stored count of each record."""
     history = read_history(ledger)
     series = list(history.series.values())
-    readings = [
-        Reading(s.specification, calendar(s.specification.window, "UTC", "2027-01-01"), ledger.subkey(f"heat-map|{s.name}")) for s in series
-    ]
+    readings = [Reading(s.specification, calendar(s.specification.window, "UTC", "2027-01-01"), ledger.subkey(PEOPLE_KEY)) for s in series]
     _, people = gathered_people(posts, readings, Removed())
     everyone = people.assigned.person.max(initial=-1) + 1
     rows, stored = [], []
