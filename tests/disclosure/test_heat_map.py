@@ -276,3 +276,12 @@ def test_two_windows_can_be_compared_from_what_is_published() -> None:
     one = gov.heat_map(first, topic="#flood", as_of="2026-10-12", series="s")
     two = gov.heat_map(second, topic="#flood", as_of="2026-10-19", series="s")
     assert two.compare(one) is not None
+
+
+def test_no_new_series_draws_anybody_anew() -> None:
+    """The same people asked for in other words give the same records: there is nothing to average."""
+    posts = world(people=600)
+    first = gov.heat_map(posts, topic="#flood", as_of=AS_OF)
+    other = gov.heat_map(posts, topic=["#flood", "#unused"], as_of=AS_OF)
+    assert other.certificate["series"] != first.certificate["series"]
+    assert other.to_pandas().equals(first.to_pandas())
