@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. Each sets up what it needs in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs lock airflow attacks bench fuzz compat clean
+.PHONY: help demo test lint format docs reference lock airflow attacks bench fuzz compat clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,6 +28,10 @@ format: .venv/dev.done ## Format the code
 
 docs: .venv/dev.done ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict
+
+reference: .venv/dev.done ## Renew the reference pages that are made from the code
+	$(BIN)/python tools/make_reference.py
+	$(BIN)/python tools/draw_layers.py docs/images/layers.svg
 
 lock: ## Renew requirements.lock
 	uv pip compile --universal --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --upgrade \

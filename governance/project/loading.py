@@ -126,9 +126,10 @@ class Project:
         return location if "://" in location or not location else str((self.folder / location).resolve())
 
     def data_set_at(self, path: str | Path) -> str | None:
-        """The declared data set whose location is this path."""
-        wanted = str(Path(path).resolve())
-        return next((name for name, data_set in self.datasets.items() if self.resolve(data_set.location) == wanted), None)
+        """The declared data set whose location is this path, else the one whose folder it lies in."""
+        wanted = Path(path).resolve()
+        places = {Path(self.resolve(d.location)): name for name, d in self.datasets.items() if d.location and "://" not in d.location}
+        return next((places[place] for place in (wanted, *wanted.parents) if place in places), None)
 
 
 def load_project(argument: "Project | str | Path | None" = None) -> Project:

@@ -121,7 +121,8 @@ def _people(review: Review) -> list[Attention]:
 def thresholds(review: Review) -> list[dict[str, Any]]:
     """The thresholds in force and each set before them, newest first, as the ledger saw them."""
     rows: list[dict[str, Any]] = [
-        {"since": f"{entry.at:%Y-%m-%d %H:%M} UTC", "sha256": entry.facts.get("project_sha256", ""), **_limits(entry.facts)}
+        {"since": f"{entry.at:%Y-%m-%d %H:%M} UTC", "sha256": entry.facts.get("project_sha256", ""), "by": entry.facts.get("by", "")}
+        | _limits(entry.facts)
         for entry in review.of("project")
     ]
     now = review.project.thresholds
@@ -131,7 +132,7 @@ def thresholds(review: Review) -> list[dict[str, Any]]:
         "state_max_age_days": f"{now.state_max_age_days:g}",
     }
     if not rows or any(rows[0][name] != value for name, value in current.items()):
-        rows.insert(0, {"since": "now", "sha256": review.project.sha256, **current})
+        rows.insert(0, {"since": "now", "sha256": review.project.sha256, "by": "", **current})
     return rows
 
 

@@ -1,6 +1,8 @@
 """What is written of a check: one journal entry of codes and counts, and the value-free report in the register `reports`."""
 
+import getpass
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
@@ -45,7 +47,15 @@ def note_project(ledger: Ledger, project: Project) -> None:
     known = [entry.facts.get("project_sha256") for entry in ledger.entries("project")]
     if known[-1:] != [project.sha256]:
         counts = {"datasets": len(project.datasets), "waivers": len(project.waivers)}
-        ledger.record("project", project_sha256=project.sha256, thresholds=_whole(project), **counts)
+        ledger.record("project", project_sha256=project.sha256, thresholds=_whole(project), by=_user(), **counts)
+
+
+def _user() -> str:
+    """Who ran the first check with this governance.yml, as the machine calls them."""
+    try:
+        return re.sub(r"[^A-Za-z_.-]", "", getpass.getuser())
+    except (OSError, KeyError):
+        return ""
 
 
 def _whole(project: Project) -> dict[str, int]:

@@ -53,6 +53,7 @@ def test_a_good_file_is_read() -> None:
     assert project.line("sources", "members") == 9
     assert project.data_set_at("data/crm.parquet") == "crm"
     assert project.data_set_at("other.parquet") is None
+    assert project.data_set_at("data/crm.parquet/part-0.parquet") == "crm"
     assert len(project.sha256) == 64
 
 
