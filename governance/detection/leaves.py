@@ -29,7 +29,7 @@ _NESTED = (dict, list)
 VALUE_KEY = re.compile(r"\d{3,}|\d[.,]\d|@|^8[0-9a-f]{14}$")
 
 
-@dataclass
+@dataclass(repr=False)
 class Numbers:
     """A leaf of numbers, row by row; NaN where there is none.
 
@@ -74,7 +74,7 @@ class Numbers:
         return float(np.abs(self.finite).max()) if len(self.finite) else 0.0
 
 
-@dataclass
+@dataclass(repr=False)
 class Text:
     """A leaf of text: the rows, and a sample of the distinct values in an order of no meaning."""
 
@@ -117,7 +117,7 @@ class Text:
         return sum(bool(test(value)) for value in self.values) / len(self.values) if self.values else 0.0
 
 
-@dataclass
+@dataclass(repr=False)
 class Blob:
     """A leaf of bytes."""
 
@@ -131,7 +131,7 @@ class Blob:
         return header(self.path)
 
 
-@dataclass
+@dataclass(repr=False)
 class Times:
     """A leaf of times, in milliseconds since 1970; NaN where there is none."""
 
@@ -140,7 +140,7 @@ class Times:
     milliseconds: Floats
 
 
-@dataclass
+@dataclass(repr=False)
 class Leaves:
     """All leaves of a table."""
 

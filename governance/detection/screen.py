@@ -80,7 +80,7 @@ EXACT: dict[str, tuple[str, str, Callable[[str], object]]] = {
 """What a screen hit must be to count: label, tier, and the exact test."""
 
 
-@dataclass
+@dataclass(repr=False)
 class TextScreen:
     """What the full scan saw in one text column: counts, and decimal pairs for the place test."""
 
@@ -142,7 +142,7 @@ class TextScreen:
             yield Hit(what="position in text", label="location.point", tier="T0", confidence=0.85, share=share, tests=tests)
 
 
-@dataclass
+@dataclass(repr=False)
 class IntegerScreen:
     """What the full scan saw in one integer column: how many values have the bits of an H3 index."""
 

@@ -129,3 +129,17 @@ def test_the_command_prints_no_value(tmp_path: Path) -> None:
         assert done.exit_code == 0, done.output
         assert "zq" not in done.output
         assert not [value for value in (*frame["lat"], *frame["lon"]) if str(value) in done.output]
+
+
+def test_what_holds_values_inside_does_not_show_them() -> None:
+    """Leaves and screens hold values while they work; their representations do not."""
+    from governance.detection.leaves import leaves_of
+    from governance.detection.screen import TextScreen
+
+    table = pa.table({"t": ["write to zqsecret@example.org"], "n": [48.85837]})
+    screen = TextScreen()
+    screen.add(table.column("t").combine_chunks().cast(pa.string()))
+    found = leaves_of(table)
+    said = repr(found) + repr(found.texts) + repr(found.numbers) + repr(screen)
+    assert "zqsecret" not in said
+    assert "48.85" not in said
