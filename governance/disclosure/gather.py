@@ -230,7 +230,9 @@ class Gathering:
         post = post[order] if self.with_posts else post
         for number in np.flatnonzero(np.diff(edge)):
             part_of = slice(edge[number], edge[number + 1])
-            self._parts[number].append(Rows(author[part_of], key[part_of], mark[part_of], post[part_of]))
+            # copies, so that a finished partition gives its memory back
+            rows = Rows(author[part_of].copy(), key[part_of].copy(), mark[part_of].copy(), post[part_of].copy())
+            self._parts[number].append(rows)
 
     @property
     def contradicted(self) -> bool:
@@ -288,8 +290,7 @@ class Gathering:
         return first
 
     def _places_in_disguise(self) -> npt.NDArray[np.uint32]:
-        marks = [np.concatenate([rows.mark for rows in part]) for part in self._parts if part]
-        candidates = support.crowded_marks(marks)
+        candidates = support.crowded_marks([[rows.mark for rows in part] for part in self._parts if part])
         people: Counter[int] = Counter()
         if len(candidates):
             for part in self._parts:

@@ -5,6 +5,8 @@ of r around the box's centre if the box lies in that cell, else in the finest ce
 a point: centre points made eight of the twenty hottest cells of a synthetic map false, support made none.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -78,12 +80,16 @@ def point_marks(latitude: Degrees, longitude: Degrees) -> npt.NDArray[np.uint32]
     return np.maximum(mark >> np.uint64(32), np.uint64(1)).astype(np.uint32)
 
 
-def crowded_marks(marks: list[npt.NDArray[np.uint32]], least: int = DISGUISE_AUTHORS) -> npt.NDArray[np.uint32]:
+def crowded_marks(parts: Sequence[Sequence[npt.NDArray[np.uint32]]], least: int = DISGUISE_AUTHORS) -> npt.NDArray[np.uint32]:
     """Marks that occur at least `least` times: candidates for a place in disguise (mark 0 means: not a bare point)."""
     counts = np.zeros(1 << _BUCKET_BITS, np.int64)
-    for part in marks:  # marks that share the low bits share a bucket: a bucket that stays small holds no crowd
-        counts += np.bincount(part[part > 0] & _BUCKETS, minlength=1 << _BUCKET_BITS)
-    left = [part[(counts[part & _BUCKETS] >= least) & (part > 0)] for part in marks]
+    for part in parts:  # marks that share the low bits share a bucket: a bucket that stays small holds no crowd
+        marks = np.concatenate(part)
+        counts += np.bincount(marks[marks > 0] & _BUCKETS, minlength=1 << _BUCKET_BITS)
+    left: list[npt.NDArray[np.uint32]] = []
+    for part in parts:
+        marks = np.concatenate(part)
+        left.append(marks[(counts[marks & _BUCKETS] >= least) & (marks > 0)])
     found, times = np.unique(np.concatenate([np.empty(0, np.uint32), *left]), return_counts=True)
     return found[times >= least]
 

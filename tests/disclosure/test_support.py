@@ -73,7 +73,7 @@ def test_crowded_points_are_counted_by_people_not_posts() -> None:
     lat = np.r_[np.full(30, 48.85), np.full(10, 48.86), np.full(9, 48.87), np.linspace(40, 41, 50)]
     who = np.r_[np.full(30, 1), np.arange(10), np.arange(9), np.arange(50)].astype(np.uint64)
     marks = support.point_marks(lat, np.full(len(lat), 2.35))
-    candidates = support.crowded_marks([marks])
+    candidates = support.crowded_marks([[marks[:35]], [marks[35:], marks[:0]]])
     people = support.disguised(marks, who, candidates)
     crowded = {mark for mark, count in people.items() if count >= support.DISGUISE_AUTHORS}
     assert crowded == {int(marks[30])}
