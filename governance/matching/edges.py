@@ -22,6 +22,7 @@ pc: Any = pyarrow.compute
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _MOMENT = pa.timestamp("us", "UTC")
+_CHUNK = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,12 @@ class Matches:
         table = pa.table(columns)
         return table if self.scores is None else table.append_column("score", self.scores)
 
-    def _decision_ids(self, rows: int) -> pa.Array:
-        numbers = pa.array(np.arange(rows)).cast(pa.string())
-        return pc.binary_join_element_wise(pa.scalar(self.match_id[:16]), numbers, "-")
+    def _decision_ids(self, rows: int) -> pa.ChunkedArray:
+        """The match and the number of the edge, written digit by digit: quicker than joining texts."""
+        prefix = np.frombuffer(f"{self.match_id[:16]}-".encode(), np.uint8)
+        width = len(prefix) + len(str(max(rows - 1, 0)))
+        chunks = [_numbered(prefix, width, start, min(start + _CHUNK, rows)) for start in range(0, rows, _CHUNK)]
+        return pa.chunked_array(chunks, pa.string())
 
     def _evidence(self, shared: list[EdgeGround], index: "np.ndarray[Any, np.dtype[np.int32]]") -> "pa.Array | pa.ChunkedArray":
         """Consent edges cite their own consent; all others share the evidence of their ground."""
@@ -140,6 +144,16 @@ def banded(count: int, minimum: int) -> int | str:
     ('<10', 12, 0)
     """
     return f"<{minimum}" if 0 < count < minimum else count
+
+
+def _numbered(prefix: "np.ndarray[Any, np.dtype[np.uint8]]", width: int, start: int, stop: int) -> pa.Array:
+    numbers = np.arange(start, stop, dtype=np.int64)
+    text = np.empty((len(numbers), width), np.uint8)
+    text[:, : len(prefix)] = prefix
+    for place in range(width - len(prefix)):
+        text[:, width - 1 - place] = ord("0") + (numbers // 10**place) % 10
+    offsets = np.arange(len(numbers) + 1, dtype=np.int32) * width
+    return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(text))
 
 
 def _chosen(words: list[str], index: "np.ndarray[Any, np.dtype[np.int32]]") -> pa.Array:

@@ -1,6 +1,7 @@
 """The gate: masks both tables, issues consent edges, compares what is left, and counts what was refused, once each."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,11 @@ class Gate:
 
     def _repeats(self, table: str, column: str) -> bool:
         """Whether a column holds a value twice: by sorted hashes, which is quicker than counting."""
-        hashes = np.sort(self._arrow(f"SELECT hash({column}) AS h FROM {table}")["h"].to_numpy())
-        return bool((hashes[1:] == hashes[:-1]).any())
+        hashes = self._arrow(f"SELECT hash({column}) AS h FROM {table}")["h"].to_numpy()
+        high = hashes >= 2**63
+        with ThreadPoolExecutor(2) as pool:
+            halves = list(pool.map(np.sort, (hashes[high], hashes[~high])))
+        return any(bool((half[1:] == half[:-1]).any()) for half in halves)
 
     def _keep_latest_accounts(self) -> None:
         """Of several rows of one account the latest look counts; handles it bore before are no longer its own."""

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from governance.matching.inputs import KNOWN
 pc: Any = pyarrow.compute
 
 _ROWS = 200_000
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ def keep_edges(ledger: Ledger, match_id: str, about: Mapping[str, Any], edges: p
     """Register the edges of a match, and take the same pairs out of earlier matches for the same purpose."""
     supersede(ledger, about, edges)
     parts = [edges.slice(at, _ROWS) for at in range(0, edges.num_rows, _ROWS)]
-    rows = [(f"{match_id}/{at}", {"about": dict(about), "edges": _packed(part)}) for at, part in enumerate(parts)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        rows = [(f"{match_id}/{at}", {"about": dict(about), "edges": text}) for at, text in enumerate(pool.map(_packed, parts))]
     if rows:
         ledger.register("matches").extend(rows)
 
