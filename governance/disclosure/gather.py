@@ -257,7 +257,7 @@ class Gathering:
                 continue
             author, key = self._cleaned(_joined(rows), hidden, crowded, coarsest)
             pairs = choose(distinct_pairs(author, key), lambda n: self.readings[n].key, series, modal)
-            found.append((pairs.person + offset, pairs.key, pairs.posts))
+            found.append((pairs.person + offset, pairs.key, pairs.posts if self.with_posts else pairs.posts[:0]))
             offset += len(pairs.people)
         empty = [(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))]
         return Assigned(*(np.concatenate(part) for part in zip(*(found or empty), strict=True)))
@@ -302,7 +302,7 @@ class Gathering:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """One row per person and slot: the person's running number (in runs), the key (slot and cell), the Posts there."""
+    """One row per person and slot: the person's running number (in runs), the key (slot and cell), the Posts there if they count."""
 
     person: Counts
     key: Codes
