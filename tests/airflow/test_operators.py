@@ -79,6 +79,24 @@ def test_decorated_heat_map(go: Callable[..., Any], posts: Path, project: Path) 
     assert (project / "public/map.parquet").exists()
 
 
+def test_a_decorated_operator_does_not_certify_what_its_function_writes(go: Callable[..., Any], posts: Path, project: Path) -> None:
+    """The function behind `@task.governance_heat_map` writes to the place of egress itself: it is looked at and withheld."""
+    result = go("""
+        both = {"inlets": [A("posts")], "outlets": [A("heat_map")]}
+
+        @task.governance_heat_map(topic="#flood", as_of="2026-11-20", out="elsewhere.parquet", **both)
+        def heat():
+            import pandas as pd
+            (ROOT / "public").mkdir()
+            pd.read_csv(ROOT / "data/posts.csv").to_parquet(ROOT / "public/map.parquet")
+            return "data/posts.csv"
+        heat()
+    """)
+    assert posts
+    assert result.refused == ["heat"]
+    assert not (project / "public/map.parquet").exists()
+
+
 def test_guard_task_checks_inputs_and_outputs(go: Callable[..., Any], project: Path) -> None:
     """Someone else's operator fails if what it wrote does not pass."""
     result = go("""

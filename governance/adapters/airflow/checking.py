@@ -47,7 +47,7 @@ def gate(
         report = _checked(data, run, kind, data_set, home, book)
         return report, prove(book, run, report, place=None, data_sha256="")
     before = stamp(place)
-    reports = [_checked(item, run, kind, data_set, home, book) for item in _items(place)]
+    reports = [_checked(item, run, kind, data_set, home, book) for item in _items(place, _kind_of(kind, data_set, home))]
     report = max(reports, key=lambda one: _WORST.index(one.outcome))
     sha256 = report.data_sha256 if place.is_file() and report.data_sha256 else fingerprint(place)
     if stamp(place) != before:
@@ -58,11 +58,22 @@ def gate(
 _WORST = (Outcome.NOT_APPLICABLE, Outcome.PASS, Outcome.REVIEW, Outcome.OPEN, Outcome.FAIL)
 
 
-def _items(place: Path) -> list[Path]:
-    """What is checked one by one: a file, a folder of Parquet files as one table, or each file of any other folder."""
-    if not place.is_dir() or next(place.rglob("*.parquet"), None) is not None:
+_MAPS = frozenset({".parquet", ".csv", ".geojson"})
+
+
+def _kind_of(kind: str | None, data_set: str | None, project: Project) -> str:
+    declared = project.datasets.get(data_set or "")
+    return str(kind or (declared.kind if declared else ""))
+
+
+def _items(place: Path, kind: str) -> list[Path]:
+    """What is checked one by one: a file, each map of a folder, a folder of Parquet files as one table, else each file of a folder."""
+    if not place.is_dir():
         return [place]
-    return sorted(p for p in place.rglob("*") if p.is_file() and not p.name.startswith(".")) or [place]
+    files = sorted(p for p in place.rglob("*") if p.is_file() and not p.name.startswith("."))
+    if kind == Kind.HEAT_MAP:
+        return [p for p in files if p.suffix in _MAPS] or [place]
+    return [place] if any(p.suffix == ".parquet" for p in files) else files or [place]
 
 
 def _checked(

@@ -199,6 +199,11 @@ def is_ours(task: Any) -> bool:  # noqa: ANN401 - an operator or a mapped operat
     return is_mapped(task) or not methods & vars(task).keys()
 
 
+def runs_a_function(task: Any) -> bool:  # noqa: ANN401 - an operator or a mapped operator
+    """Whether a task of ours calls its author's function first: what that function writes is looked at like anyone's."""
+    return any(above.__name__ == "DecoratedOperator" for above in _class(task).__mro__)
+
+
 @lru_cache(maxsize=4096)
 def _methods(kind: type) -> frozenset[str] | None:
     """The methods of a class of ours, which no instance may replace; None for a class whose code is not ours."""

@@ -16,7 +16,7 @@ from governance.adapters.airflow.fingerprint import fingerprint
 from governance.adapters.airflow.leaks import evidence, refused
 from governance.adapters.airflow.outgoing import look
 from governance.adapters.airflow.proof import Proof, Run, proofs, run_digest
-from governance.adapters.airflow.static import UNDECLARED, View, argument, certifies, is_mapped, is_ours
+from governance.adapters.airflow.static import UNDECLARED, View, argument, is_mapped, is_ours, runs_a_function
 from governance.errors import PolicyViolation
 from governance.ledger import Ledger
 from governance.project import Project
@@ -35,8 +35,8 @@ class Gate:
 
 def install(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a mapped operator
     """Put the guard around a task: as its pre- and post-execute hooks, and around the rendering of its templates."""
-    egress = tuple(sorted(view.egress(task) - certifies(view.catalogue, task)))
-    ours = is_ours(task)
+    egress = tuple(sorted(view.egress(task)))
+    ours = is_ours(task) and not runs_a_function(task)
     guard = Guard(
         catalogue=view.catalogue,
         reads=bool(view.reads),
@@ -45,7 +45,7 @@ def install(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a m
         outlets=tuple(name for outlet in task.outlets or () for name in view.catalogue.names(outlet)),
         outlet_uris=tuple(str(getattr(outlet, "uri", "") or "") for outlet in task.outlets or ()),
         gates=tuple(_gate(gate, task) for gate in view.gates(task)) if egress else (),
-        ledger=argument(task, "ledger") if ours else None,
+        ledger=argument(task, "ledger") if is_ours(task) else None,
     )
     if is_mapped(task):
         arguments = task.partial_kwargs
