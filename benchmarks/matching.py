@@ -184,9 +184,8 @@ def main() -> None:
     base = results["bare"]["seconds"]
     for step, result in results.items():
         ratio = f"{result['seconds'] / base:5.2f} x bare" if step in {"decided", "gated"} else ""
-        print(
-            f"{step:14} {result['rows']:>12,} rows {result['seconds']:7.2f} s {result['cpu']:7.2f} s CPU {result['peak_mb']:7.0f} MB  {ratio}"
-        )
+        spent = f"{result['seconds']:7.2f} s {result['cpu']:7.2f} s CPU {result['peak_mb']:7.0f} MB"
+        print(f"{step:14} {result['rows']:>12,} rows {spent}  {ratio}")
 
 
 if __name__ == "__main__":
