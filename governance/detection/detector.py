@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from governance.detection import freetext, geometry, gridcodes, persons, phones, pictures, places, together, xcontent
 from governance.detection.evidence import Detected, Found, Hit, ranked, shown_path
+from governance.detection.few import FEW_ROWS, few_rows
 from governance.detection.leaves import Leaves, leaves_of
 from governance.detection.pairs import judge, pairings
 from governance.detection.parts import parts, tiles
@@ -90,6 +91,9 @@ def detect_rows(table: pa.Table) -> Found:
         by_leaf[leaf].append(hit)
     for leaf, hit in _joint_hits(leaves, by_leaf):
         by_leaf[leaf].append(hit)
+    if table.num_rows < FEW_ROWS:
+        for leaf, hit in few_rows(leaves, by_leaf):
+            by_leaf[leaf].append(hit)
     found: Found = defaultdict(list)
     for leaf, hits in by_leaf.items():
         column = root(leaf, table.column_names)

@@ -155,8 +155,10 @@ def units_for(pairing: Pairing) -> Iterator[Unit]:
 def judge(pairing: Pairing) -> tuple[Hit, Hit] | None:
     """What two columns hold, if they hold coordinates: a hit for each, in the order of the pairing."""
     one, other = pairing.one, pairing.other
-    if len(one.floats) != len(other.floats) or min(len(one.finite), len(other.finite)) < FEW:
+    if len(one.floats) != len(other.floats) or not min(len(one.finite), len(other.finite)):
         return None
+    if min(len(one.finite), len(other.finite)) < FEW:
+        return _by_header(pairing)
     found: list[tuple[tuple[float, ...], tuple[Hit, Hit]]] = []
     for unit in units_for(pairing):
         for swapped in (False, True):
