@@ -25,7 +25,7 @@ def test_chain_and_registers(postgres_url: str) -> None:
     assert [row["x"] for row in consents.all("a")] == [1, 2]
     assert consents.erase("a") == 2
     assert ledger.verify().intact
-    with sqlalchemy.create_engine(postgres_url).begin() as connection:
+    with sqlalchemy.create_engine(postgres_url, poolclass=sqlalchemy.NullPool).begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE governance_journal SET facts = '{}' WHERE seq = 2"))
     assert ledger.verify().broken_at == 2
 
