@@ -17,6 +17,7 @@ CITY_SUPPORT = 4
 """The support of a point that is a place in disguise: that of a city's box (median diagonal 21.5 km)."""
 DISGUISE_AUTHORS = 10
 _BUCKET_BITS = 21
+_FEW = 1 << 24
 _BUCKETS = np.uint32((1 << _BUCKET_BITS) - 1)
 _HALF_TURN, _TURN = 180.0, 360.0
 
@@ -82,16 +83,30 @@ def point_marks(latitude: Degrees, longitude: Degrees) -> npt.NDArray[np.uint32]
 
 def crowded_marks(parts: Sequence[Sequence[npt.NDArray[np.uint32]]], least: int = DISGUISE_AUTHORS) -> npt.NDArray[np.uint32]:
     """Marks that occur at least `least` times: candidates for a place in disguise (mark 0 means: not a bare point)."""
+    every = _likely(parts, least) if sum(len(marks) for part in parts for marks in part) <= _FEW else _all(parts)
+    every.sort()
+    if len(every) < least:
+        return np.empty(0, np.uint32)
+    first = every[: len(every) - least + 1]
+    found = np.unique(first[first == every[least - 1 :]])
+    return found[found > 0]
+
+
+def _all(parts: Sequence[Sequence[npt.NDArray[np.uint32]]]) -> npt.NDArray[np.uint32]:
+    return np.concatenate([np.empty(0, np.uint32), *(marks for part in parts for marks in part)])
+
+
+def _likely(parts: Sequence[Sequence[npt.NDArray[np.uint32]]], least: int) -> npt.NDArray[np.uint32]:
+    """The marks whose low bits occur often enough: a bucket that stays small holds no crowd, and need not be sorted."""
     counts = np.zeros(1 << _BUCKET_BITS, np.int64)
-    for part in parts:  # marks that share the low bits share a bucket: a bucket that stays small holds no crowd
+    for part in parts:
         marks = np.concatenate(part)
         counts += np.bincount(marks[marks > 0] & _BUCKETS, minlength=1 << _BUCKET_BITS)
-    left: list[npt.NDArray[np.uint32]] = []
+    left = [np.empty(0, np.uint32)]
     for part in parts:
         marks = np.concatenate(part)
         left.append(marks[(counts[marks & _BUCKETS] >= least) & (marks > 0)])
-    found, times = np.unique(np.concatenate([np.empty(0, np.uint32), *left]), return_counts=True)
-    return found[times >= least]
+    return np.concatenate(left)
 
 
 def disguised(marks: npt.NDArray[np.uint32], authors: npt.NDArray[np.uint64], candidates: npt.NDArray[np.uint32]) -> dict[int, int]:

@@ -68,8 +68,10 @@ def test_edges_are_those_of_h3() -> None:
     assert [h3.average_hexagon_edge_length(level) for level in range(9)] == pytest.approx(list(support.EDGE_KM), rel=1e-3)
 
 
-def test_crowded_points_are_counted_by_people_not_posts() -> None:
+@pytest.mark.parametrize("few", [1 << 24, 0])
+def test_crowded_points_are_counted_by_people_not_posts(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person who posts thirty times from one chair is no place; ten people at one point to the metre are."""
+    monkeypatch.setattr(support, "_FEW", few)
     lat = np.r_[np.full(30, 48.85), np.full(10, 48.86), np.full(9, 48.87), np.linspace(40, 41, 50)]
     who = np.r_[np.full(30, 1), np.arange(10), np.arange(9), np.arange(50)].astype(np.uint64)
     marks = support.point_marks(lat, np.full(len(lat), 2.35))
