@@ -19,7 +19,7 @@ with DAG(
     tags=["governance"],
     params={
         "accounts": Param("data/accounts.csv", type="string", description="X accounts with their state"),
-        "records": Param("data/crm.csv", type="string", description="members, declared in governance.yml"),
+        "records": Param("data/members.csv", type="string", description="members, declared in governance.yml"),
         "consents": Param("data/consents.csv", type="string", description="consent events"),
         "withdrawals": Param("data/withdrawals.csv", type="string", description="consent events that withdraw"),
         "objections": Param("data/objections.csv", type="string", description="objections"),
@@ -39,7 +39,7 @@ with DAG(
         task_id="check_members",
         data="{{ params.records }}",
         kind="records",
-        inlets=declared("crm", near=__file__),
+        inlets=declared("members", near=__file__),
     )
     match = GovernanceMatchOperator(
         task_id="match_members",

@@ -124,7 +124,7 @@ def test_match_members(dags_test: Callable[..., Any], sample: Path) -> None:
     """Consents, withdrawals, sweep, gate, match: edges with their basis."""
     import pyarrow.parquet as pq
 
-    done = dags_test("match_members", '{"as_of": "2026-11-23T12:00:00Z"}')
+    done = dags_test("match_members", '{"as_of": "2026-11-23T12:00:00Z", "records": "data/crm.csv"}')
     assert done.returncode == 0, done.stdout[-3000:]
     assert set(pq.read_table(sample / "data/matches.parquet")["basis"].to_pylist()) >= {"EXPRESS_OPT_IN", "SELF_PROVIDED"}
 
