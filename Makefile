@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. Each sets up what it needs in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs reference lock airflow attacks bench fuzz compat clean
+.PHONY: help demo test lint format docs reference lock airflow attacks bench fuzz clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,6 +28,23 @@ format: .venv/dev.done ## Format the code
 
 docs: .venv/dev.done ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict
+
+airflow: .venv/demo.done ## Start a guarded Airflow with the example DAGs; prints the address and a login
+	$(BIN)/python -m governance.adapters.airflow.standalone
+
+attacks: .venv/dev.done ## Attack published maps with each defence up and down, and print the table
+	$(BIN)/python -m tests.attacks.table
+
+bench: .venv/dev.done ## Measure against the floor and against peers; takes long, prints ratios and peak memory
+	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/gate.py
+	$(BIN)/python benchmarks/detection.py
+	$(BIN)/python benchmarks/matching.py
+	$(BIN)/python -m benchmarks.heat_map 10_000_000
+	$(BIN)/python -m benchmarks.heat_map_utility 1_000_000
+
+fuzz: .venv/dev.done ## The long random tests: 100,000 pairs against the oracle of matching
+	MATCH_ORACLE_PAIRS=100000 $(PYTEST) tests/matching -k oracle -n $(WORKERS)
 
 reference: .venv/dev.done ## Renew the reference pages that are made from the code
 	$(BIN)/python tools/make_reference.py
