@@ -1,11 +1,12 @@
 # Two commands do everything: `make demo` and `make test`. Each sets up what it needs in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs reference lock airflow attacks bench fuzz clean
+.PHONY: help demo test lint format docs reference lock airflow attacks bench fuzz compat clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 WORKERS ?= 2
+COMPAT_TESTS := pytest pytest-xdist pytest-randomly hypothesis sybil
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,7 +34,7 @@ airflow: .venv/demo.done ## Start a guarded Airflow with the example DAGs; print
 	$(BIN)/python -m governance.adapters.airflow.standalone
 
 attacks: .venv/dev.done ## Attack published maps with each defence up and down, and print the table
-	$(BIN)/python -m tests.attacks.table
+	$(BIN)/python -m tests.attacks.table docs/explanation/attacks.md
 
 bench: .venv/dev.done ## Measure against the floor and against peers; takes long, prints ratios and peak memory
 	$(BIN)/python benchmarks/reading.py
@@ -45,6 +46,15 @@ bench: .venv/dev.done ## Measure against the floor and against peers; takes long
 
 fuzz: .venv/dev.done ## The long random tests: 100,000 pairs against the oracle of matching
 	MATCH_ORACLE_PAIRS=100000 $(PYTEST) tests/matching -k oracle -n $(WORKERS)
+
+compat: .venv/dev.done ## Run the guards' tests on older Airflows, each in an environment of its own (needs uv)
+	uv venv -q -p $(BIN)/python .venv-3.1
+	uv pip install -q --python .venv-3.1/bin/python 'apache-airflow==3.1.*' -e '.[airflow,gx]' $(COMPAT_TESTS)
+	.venv-3.1/bin/pytest tests/airflow/test_static_policy.py tests/airflow/test_worker_guard.py
+	uv venv -q -p $(BIN)/python .venv-3.2
+	uv pip install -q --python .venv-3.2/bin/python 'apache-airflow==3.2.*' -e '.[airflow,gx]' $(COMPAT_TESTS) \
+	  'cadwyn<6.1' 'fastapi<0.130' 'starlette<1' 'sqlalchemy<2.1' 'pydantic<2.13'
+	.venv-3.2/bin/pytest tests/airflow/test_static_policy.py tests/airflow/test_worker_guard.py
 
 reference: .venv/dev.done ## Renew the reference pages that are made from the code
 	$(BIN)/python tools/make_reference.py

@@ -241,7 +241,7 @@ class Report:
     def stops(self) -> bool:
         """Whether a pipeline must stop: something stands that is not waived, not in the baseline and not in report mode."""
         standing = [f for f in self.findings if not f.waived_by and not f.baseline_until]
-        return bool(standing) and (self.mode != "report" or self.kind is Kind.SHARE)
+        return bool(standing) and (self.mode != "report" or self.kind in {Kind.SHARE, Kind.HEAT_MAP})
 
     def enforce(self) -> "Report":
         """Return the report if nothing stops the pipeline; raise PolicyViolation on fail, review and open."""

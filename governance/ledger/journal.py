@@ -64,11 +64,13 @@ def append(connection: Connection, key: Key, event: str, facts: Mapping[str, Any
     return str(row["id"])
 
 
-def entries(connection: Connection, event: str | None) -> Iterator[Entry]:
-    """The journal in order, or one event's rows."""
+def entries(connection: Connection, event: str | None = None, *, entry_id: str | None = None) -> Iterator[Entry]:
+    """The journal in order, or one event's rows, or the one row of an id."""
     rows = select(journal).order_by(journal.c.seq)
     if event is not None:
         rows = rows.where(journal.c.event == event)
+    if entry_id is not None:
+        rows = rows.where(journal.c.id == entry_id)
     for row in connection.execute(rows):
         yield Entry(row.seq, row.id, row.event, datetime.fromisoformat(row.at), json.loads(row.facts), row.sha256)
 

@@ -99,7 +99,8 @@ class Ledger:
 
     def entry(self, entry_id: str) -> Entry | None:
         """One entry by its id."""
-        return next((e for e in self.entries() if e.id == entry_id), None)
+        with self.transaction() as connection:
+            return next(journal.entries(connection, entry_id=entry_id), None)
 
     def register(self, name: str) -> Register:
         """A register by name; an unknown name is an empty register."""

@@ -73,7 +73,7 @@ def _items(place: Path, kind: str) -> list[Path]:
     files = sorted(p for p in place.rglob("*") if p.is_file() and not p.name.startswith("."))
     if kind == Kind.HEAT_MAP:
         return [p for p in files if p.suffix in _MAPS] or [place]
-    return [place] if any(p.suffix == ".parquet" for p in files) else files or [place]
+    return files if any(p.suffix != ".parquet" for p in files) else [place]
 
 
 def _checked(
@@ -90,10 +90,9 @@ def _checked(
 
 
 def enforce(report: Report) -> Report:
-    """Raise PolicyViolation unless the report passes, or its data set is in report mode and does not leave."""
-    if report.outcome is Outcome.PASS:
-        return report
-    if report.mode == "report" and report.kind not in ALWAYS:
+    """Raise PolicyViolation unless nothing stands in the report, or its data set is in report mode and does not leave."""
+    reporting = report.mode == "report" and report.kind not in ALWAYS
+    if reporting or all(found.waived_by or found.baseline_until for found in report.findings):
         return report
     raise violation(report)
 

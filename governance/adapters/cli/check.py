@@ -6,6 +6,7 @@ import click
 
 from governance.adapters.cli.options import common, emit, emit_json
 from governance.errors import BadRequest
+from governance.model import Report
 from governance.vocabulary import Kind
 
 
@@ -14,14 +15,14 @@ from governance.vocabulary import Kind
 @click.option("--kind", type=click.Choice([str(k) for k in Kind]), help="What the data is for; else the declared kind, else working.")
 @click.option("--data-set", help="A data set of governance.yml; else found by its location.")
 @click.option("--rule", "rules", multiple=True, help="Run only this rule (its code); may be repeated.")
-@click.option("--gate", help="DAG/RUN/TASK: record the result as the proof of a gate in that run.")
+@click.option("--gate", "run", help="DAG/RUN/TASK: record the result as the proof of a gate in that run.")
 @common
 def check(
     paths: tuple[Path, ...],
     kind: str | None,
     data_set: str | None,
     rules: tuple[str, ...],
-    gate: str | None,
+    run: str | None,
     project: Path | None,
     ledger: str | None,
     output_format: str,
@@ -29,10 +30,13 @@ def check(
 ) -> None:
     """Check files against the policy; exit 1 if one fails, is in review or could not be decided."""
     from governance.reporting import report_json, report_markdown, report_text
-    from governance.verbs.checking import check as run
 
-    proof = _gate(gate)
-    reports = [run(path, kind, data_set, project, ledger=ledger, rules=rules or None, gate=proof) for path in paths]
+    if run is not None and rules:
+        raise BadRequest("--gate runs every rule.", "leave --rule out.")
+    reports = [
+        _gated(path, run, kind, data_set, project, ledger) if run else _checked(path, kind, data_set, project, ledger, rules)
+        for path in paths
+    ]
     if output_format == "json":
         trees = [report_json(report) for report in reports]
         emit_json(trees[0] if len(trees) == 1 else trees, out)
@@ -43,10 +47,17 @@ def check(
         raise click.exceptions.Exit(1)
 
 
-def _gate(text: str | None) -> dict[str, str] | None:
-    if text is None:
-        return None
-    parts = text.split("/")
-    if len(parts) != 3 or not all(parts):  # noqa: PLR2004 - dag, run and task
-        raise BadRequest("--gate needs DAG/RUN/TASK.", "write for example --gate publish_heat_map/manual__2026-11-24/check_posts.")
-    return dict(zip(("dag", "run", "task"), parts, strict=True))
+def _checked(
+    path: Path, kind: str | None, data_set: str | None, project: Path | None, ledger: str | None, rules: tuple[str, ...]
+) -> Report:
+    from governance.verbs.checking import check as checked
+
+    return checked(path, kind, data_set, project, ledger=ledger, rules=rules or None)
+
+
+def _gated(path: Path, run: str, kind: str | None, data_set: str | None, project: Path | None, ledger: str | None) -> Report:
+    """Check as a gate of one run: the proof is what the DAG's own task looks for. Needs no Airflow."""
+    from governance.adapters.airflow.checking import gate
+    from governance.adapters.airflow.proof import Run
+
+    return gate(path.resolve(), Run.parse(run), data_set=data_set, kind=kind, project=project, ledger=ledger)[0]
