@@ -113,7 +113,7 @@ class DuckTable:
 
 def _hint(problem: duckdb.Error) -> str:
     said = str(problem).lower()
-    if "unicode" in said or "utf-8" in said or "encoding" in said:
+    if "unicode" in said or "not utf-8" in said:
         return "save the file as UTF-8."
     if "parquet" in said or "too small" in said or "magic" in said:
         return "write the Parquet file anew; it is empty or cut off."

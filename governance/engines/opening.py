@@ -14,6 +14,8 @@ from governance.errors import BadRequest
 _CSV = {".csv", ".tsv", ".txt"}
 _JSON = {".json", ".jsonl", ".ndjson", ".geojson"}
 _ARROW = {".arrow", ".feather", ".ipc"}
+_PARQUET = {".parquet", ".pq", ".parq"}
+_EXCEL = {".xlsx", ".xlsm"}
 _SUFFIXES = "csv, tsv, parquet, arrow, feather, json, jsonl, ndjson, geojson (csv and json also with .gz), xlsx"
 
 
@@ -48,13 +50,22 @@ def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", pat
     if not table.schema.names:
         raise BadRequest(f"{name}: a table without columns.", "bring a table with columns and rows.")
     connection = _connect()
-    connection.register("arrow_data", table)
-    if isinstance(table, pa.RecordBatchReader):
-        connection.execute("CREATE TEMP TABLE data AS SELECT * FROM arrow_data")
-        connection.unregister("arrow_data")
-    else:
-        connection.execute("CREATE TEMP VIEW data AS SELECT * FROM arrow_data")
+    try:
+        connection.register("arrow_data", table)
+        if isinstance(table, pa.RecordBatchReader):
+            connection.execute("CREATE TEMP TABLE data AS SELECT * FROM arrow_data")
+            connection.unregister("arrow_data")
+        else:
+            connection.execute("CREATE TEMP VIEW data AS SELECT * FROM arrow_data")
+    except duckdb.Error as problem:
+        hint = "cast the columns to plain numbers, times or text (no half floats, no decimals over 38 digits)."
+        raise BadRequest(f"{name}: a column's type can't be measured ({type(problem).__name__}).", hint) from None
     return DuckTable(connection, "data", name, paths)
+
+
+def holds_parquet(folder: Path) -> bool:
+    """Whether a folder has a Parquet file in it, at any depth."""
+    return any(file.suffix.lower() in _PARQUET for file in folder.rglob("*"))
 
 
 def _connect() -> duckdb.DuckDBPyConnection:
@@ -67,15 +78,18 @@ def _to_arrow(data: Any) -> pa.Table | pa.RecordBatchReader:  # noqa: ANN401 - w
     module = type(data).__module__.partition(".")[0]
     if isinstance(data, pa.Table | pa.RecordBatchReader):
         return data
-    if module in {"pandas", "geopandas"}:
+    if module in {"pandas", "geopandas"} and hasattr(data, "select_dtypes"):
         return _pandas_to_arrow(data.to_wkb() if module == "geopandas" else data)
     if isinstance(data, duckdb.DuckDBPyRelation):
         return data.to_arrow_table()
     data = data.collect() if module == "polars" and hasattr(data, "collect") else data
-    if hasattr(data, "to_arrow"):
-        return data.to_arrow()
-    if hasattr(data, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(data)
+    try:
+        if hasattr(data, "to_arrow"):
+            return data.to_arrow()
+        if hasattr(data, "__arrow_c_stream__"):
+            return pa.RecordBatchReader.from_stream(data)
+    except pa.ArrowException:
+        pass  # one column, and no table
     raise BadRequest(
         f"a {type(data).__name__} is no table.",
         "pass a path, a pandas or polars frame, an Arrow table or a DuckDB relation.",
@@ -83,12 +97,16 @@ def _to_arrow(data: Any) -> pa.Table | pa.RecordBatchReader:  # noqa: ANN401 - w
 
 
 def _pandas_to_arrow(frame: Any) -> pa.Table:  # noqa: ANN401 - pandas is imported by the caller
+    frame = frame.rename(columns=str)
     try:
-        frame = frame.rename(columns=str)
         return pa.Table.from_pandas(frame, preserve_index=None)
-    except (pa.ArrowException, TypeError, ValueError):
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
         mixed = frame.select_dtypes("object").columns
+    try:
         return pa.Table.from_pandas(frame.astype(dict.fromkeys(mixed, "string")), preserve_index=None)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as problem:
+        hint = "give each column a name of its own, and a type of numbers, times or text."
+        raise BadRequest(f"data: the frame can't be read as a table ({type(problem).__name__}).", hint) from None
 
 
 def _open_path(path: Path) -> DuckTable:
@@ -97,13 +115,13 @@ def _open_path(path: Path) -> DuckTable:
     inner = Path(files[0].name.removesuffix(".gz")).suffix.lower() if suffix == ".gz" else suffix
     if inner in _ARROW:
         return over_arrow(_feather(files[0]), str(path), files)
-    if inner in {".xlsx", ".xlsm"}:
+    if inner in _EXCEL:
         return over_arrow(_excel(files[0]), str(path), files)
     return _over_files(path, files, inner)
 
 
 def _over_files(path: Path, files: tuple[Path, ...], suffix: str) -> DuckTable:
-    if suffix not in {*_CSV, *_JSON, ".parquet"}:
+    if suffix not in _CSV | _JSON | _PARQUET:
         raise BadRequest(f"{path}: no reader for `{suffix or 'a file without an ending'}`.", f"bring one of {_SUFFIXES}.")
     names = "[" + ", ".join("'" + str(f).replace("'", "''") + "'" for f in files) + "]"
     if suffix in _CSV:
@@ -134,7 +152,7 @@ def _delimiter(path: Path) -> str:
 def _files(path: Path) -> tuple[Path, ...]:
     """The files behind a path: itself, or the Parquet files below a folder; each is there, readable and not empty."""
     try:
-        files = tuple(sorted(path.rglob("*.parquet"))) if path.is_dir() else (path,)
+        files = _folder(path) if path.is_dir() else (path,)
         if not files:
             raise BadRequest(f"{path}: a directory without Parquet files.", f"name a file: {_SUFFIXES}.")
         for file in files:
@@ -144,6 +162,25 @@ def _files(path: Path) -> tuple[Path, ...]:
     except OSError as problem:
         raise BadRequest(f"{path}: can't be read ({problem.strerror}).", "check the path and the permissions.") from None
     return files
+
+
+def _folder(path: Path) -> tuple[Path, ...]:
+    """The Parquet files of a folder; a folder that holds other data beside them is refused, for that data would go unseen."""
+    inside = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    parquet = tuple(file for file in inside if file.suffix.lower() in _PARQUET)
+    others = [file for file in inside if _is_data(file.relative_to(path))]
+    if parquet and others:
+        raise BadRequest(
+            f"{path}: {len(others)} files beside the Parquet files hold data of another kind.",
+            "check them by themselves, or keep one kind of file in a folder.",
+        )
+    return parquet
+
+
+def _is_data(file: Path) -> bool:
+    """Whether a file of a folder holds data that is not Parquet; what a writer notes beside it (`_delta_log`, `.crc`) is none."""
+    noted = any(part.startswith(("_", ".")) for part in file.parts)
+    return not noted and Path(file.name.removesuffix(".gz")).suffix.lower() in _CSV | _JSON | _ARROW | _EXCEL
 
 
 def _feather(path: Path) -> pa.Table:

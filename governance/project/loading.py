@@ -127,7 +127,10 @@ class Project:
 
     def data_set_at(self, path: str | Path) -> str | None:
         """The declared data set whose location is this path, else the one whose folder it lies in."""
-        wanted = Path(path).resolve()
+        try:
+            wanted = Path(path).resolve()
+        except (OSError, RuntimeError):  # a loop of links: whoever opens it says so
+            return None
         places = {Path(self.resolve(d.location)): name for name, d in self.datasets.items() if d.location and "://" not in d.location}
         return next((places[place] for place in (wanted, *wanted.parents) if place in places), None)
 

@@ -10,14 +10,14 @@ import pyarrow as pa
 from governance import __version__
 from governance.content import read_posts, recognise
 from governance.engines import DuckTable, open_table
-from governance.engines.opening import over_arrow
+from governance.engines.opening import holds_parquet, over_arrow
 from governance.errors import BadRequest
 from governance.ledger import Ledger
-from governance.model import Report, Subject
+from governance.model import Report, Subject, masked
 from governance.policy import load_policy
 from governance.project import Project, load_project
 from governance.reporting.maps import read_heat_map
-from governance.rules import rules_sha256
+from governance.rules import all_rules, rules_sha256
 from governance.verbs.deciding import Decision, decide, nothing_to_check
 from governance.verbs.labelling import labelled
 from governance.verbs.proving import facts_of
@@ -27,6 +27,8 @@ from governance.vocabulary import Kind
 _MAP_PAGES = frozenset({".geojson", ".html"})
 _UNROWED = frozenset({".db", ".sqlite", ".sqlite3", ".duckdb", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
 """Databases and pictures are no table: what the artifact scan finds in them decides."""
+_WORKBOOKS = frozenset({".xlsx", ".xlsm"})
+"""No shape of X Content comes as a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def check(
         thresholds=target.project.thresholds,
         facts=facts_of(data, target.kind, target.data_set, target.project, ledger) | _shape_facts(table),
     )
-    decision = decide(subject, table, target.project, rules)
+    decision = decide(subject, table, target.project, _chosen(rules))
     return record_check(_report(table, subject, decision, target), ledger, target.project, gate)
 
 
@@ -111,7 +113,7 @@ def _report(table: DuckTable, subject: Subject, decision: Decision, target: _Tar
     rows = table.row_count
     empty = rows == 0 or not subject.columns or all(outcome == "notApplicable" for outcome in decision.rules.values())
     return Report(
-        data_set=target.data_set or (Path(table.name).name if table.paths else "data"),
+        data_set=target.data_set or (masked(Path(table.name).name) if table.paths else "data"),
         kind=subject.kind,
         scanned_rows=rows,
         findings=(*decision.findings, nothing_to_check()) if empty else decision.findings,
@@ -147,6 +149,20 @@ def _kind(kind: Kind | str | None) -> Kind | None:
         raise BadRequest(f"`{kind}` is no kind of data set.", f"choose one of {', '.join(Kind)}.") from None
 
 
+def _chosen(rules: Iterable[str] | None) -> frozenset[str] | None:
+    """The codes that were asked for; a rule that nobody knows is a bad request, never a check that ran nothing."""
+    if rules is None:
+        return None
+    codes = frozenset([rules] if isinstance(rules, str) else rules)
+    if codes - all_rules().keys():
+        raise BadRequest("one of the rules asked for is not known.", "`governance rules` lists the codes, for example LOC001.")
+    return codes
+
+
+def _shape(path: Path) -> str:
+    return (recognise(path) if path.is_file() and path.suffix.lower() not in _WORKBOOKS else None) or ""
+
+
 def _shape_facts(table: DuckTable) -> dict[str, str]:
     unread = {f"unread.{reason}": str(count) for reason, count in table.unread.items()}
     return {"x_shape": table.shape} | unread if table.shape else {}
@@ -161,10 +177,10 @@ def _table(data: Any, kind: Kind) -> DuckTable:  # noqa: ANN401 - whatever peopl
         return over_arrow(pa.table({"artifact": [path.suffix.lower()[1:]]}), str(path), (path,))
     if kind is Kind.HEAT_MAP and path.suffix.lower() in _MAP_PAGES and path.is_file():
         return over_arrow(read_heat_map(path)[0], str(path), (path,))
-    if path.is_dir() and not any(path.rglob("*.parquet")):
+    if path.is_dir() and not holds_parquet(path):
         shape, files = "folder", tuple(sorted(f for f in path.rglob("*") if f.is_file()))
     else:
-        shape, files = (recognise(path) if path.is_file() else None) or "", (path,)
+        shape, files = _shape(path), (path,)
     if not shape:
         return open_table(path)
     posts = read_posts(path)

@@ -1,6 +1,6 @@
 """From a labelled table to findings: measure once what the rules ask for, let each rule decide, keep what did not pass."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,12 +22,12 @@ class Decision:
     rules: Mapping[str, Outcome]
 
 
-def decide(subject: Subject, table: DuckTable | None, project: Project, chosen: Iterable[str] | None = None) -> Decision:
+def decide(subject: Subject, table: DuckTable | None, project: Project, chosen: Collection[str] | None = None) -> Decision:
     """Run the rules of the subject's kind (or the chosen codes of them) over one table.
 
     A rule that lacks a number, or raises, is `open`: undecided is refused.
     """
-    rules = [rule for code, rule in all_rules().items() if chosen is None or code in set(chosen)]
+    rules = [rule for code, rule in all_rules().items() if chosen is None or code in chosen]
     due = [rule for rule in rules if subject.kind in rule.kinds and rule.applies(subject)]
     measures = [measure for rule in due for measure in rule.measures(subject)]
     evidence = table.measure(measures) if table is not None and measures else Evidence({})

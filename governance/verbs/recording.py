@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 from governance.errors import LedgerUnavailable
 from governance.ledger import Ledger
-from governance.model import Report
+from governance.model import Report, masked
 from governance.project import Project
 from governance.reporting import report_json
 
@@ -62,9 +62,14 @@ def _whole(project: Project) -> dict[str, int]:
     return {name: round(value) for name, value in asdict(project.thresholds).items()}
 
 
+def _name(data_set: str) -> str:
+    """A data set's name as the journal may say it: what could be a value, or is no character of a code, is left out."""
+    return re.sub(r"[^A-Za-z0-9_.,:;|#/+*()<>=~ -]", "_", masked(data_set))[:200] or "unnamed"
+
+
 def _facts(report: Report) -> dict[str, object]:
     return {
-        "data_set": report.data_set or "unnamed",
+        "data_set": _name(report.data_set),
         "kind": str(report.kind),
         "outcome": str(report.outcome),
         "mode": report.mode,

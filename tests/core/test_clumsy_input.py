@@ -1,0 +1,97 @@
+"""What people hand in by mistake, or name as they like: one clear sentence, or a check that runs."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import governance as gov
+from governance.errors import BadRequest
+from governance.ledger import Ledger
+
+PLAIN = pd.DataFrame({"region": ["north", "south"], "amount": [10, 20]})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Käse Übersicht.csv",
+        "数据.csv",
+        'o\'hara "q".csv',
+        "export_20261116123456.csv",
+        "posts_1500000000000000000.csv",
+        "100%.csv",
+    ],
+)
+def test_a_file_may_be_called_anything(name: str) -> None:
+    """A lawful file passes and is recorded, whatever it is called."""
+    PLAIN.to_csv(name, index=False)
+    report = gov.check(name)
+    assert (report.outcome, bool(report.entry)) == ("pass", True)
+
+
+def test_a_position_in_a_file_name_is_neither_shown_nor_recorded() -> None:
+    """A name that holds a coordinate is masked in the report and in the journal."""
+    PLAIN.to_csv("visits_48.13743_11.57549.csv", index=False)
+    report = gov.check("visits_48.13743_11.57549.csv")
+    (entry,) = Ledger.open().entries("check")
+    assert "13743" not in f"{report!r}{entry!r}"
+
+
+def test_a_workbook_can_be_checked() -> None:
+    """A plain workbook passes; one with positions is refused."""
+    PLAIN.to_excel("plain.xlsx", index=False)
+    assert gov.check("plain.xlsx").outcome == "pass"
+    PLAIN.assign(lat=[48.13743, 52.52123], lon=[11.57549, 13.40512]).to_excel("visits.xlsx", index=False)
+    assert gov.check("visits.xlsx").outcome == "fail"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pa.table({"a": pa.array(np.array([1.5, 2.5], dtype="f2"))}),
+        pa.table({"a": pa.array([Decimal(10**50)], pa.decimal256(60))}),
+        pd.DataFrame([[48.13743, 11.57549]], columns=["a", "a"]),
+        pd.DataFrame({"a": [1 + 2j]}),
+        pd.DataFrame({"a": pd.arrays.SparseArray([0, 0, 1])}),
+        pd.Series([48.13743]),
+        "loop.csv",
+    ],
+    ids=["half floats", "long decimals", "two columns of one name", "complex", "sparse", "a series", "a loop of links"],
+)
+def test_what_cannot_be_measured_is_a_bad_request(data: object) -> None:
+    """One sentence with a hint, no library's error and no value."""
+    Path("loop.csv").symlink_to("loop.csv")
+    with pytest.raises(BadRequest) as refused:
+        gov.check(data)
+    assert refused.value.hint
+    assert "48.1" not in str(refused.value)
+
+
+def test_whole_numbers_of_any_size_can_be_checked() -> None:
+    """Numbers over 64 bits are read as text."""
+    assert gov.check(pd.DataFrame({"a": [10**30, 1]})).outcome == "pass"
+
+
+def test_an_unknown_rule_is_a_bad_request() -> None:
+    """A mistyped code is refused; one code may stand alone, and an iterator counts like a list."""
+    with pytest.raises(BadRequest):
+        gov.check(PLAIN, rules=["LOC01"])
+    assert set(gov.check(PLAIN, rules="SEC001").rules) == {"SEC001"}
+    assert set(gov.check(PLAIN, rules=iter(["LOC001", "SEC001"])).rules) == {"LOC001", "SEC001"}
+
+
+def test_a_folder_is_seen_whole_or_refused() -> None:
+    """Parquet files count whatever their ending's case; other data beside them is a bad request, a writer's notes are not."""
+    Path("data/_delta_log").mkdir(parents=True)
+    PLAIN.to_parquet("data/a.parquet")
+    Path("data/_delta_log/0.json").write_text("{}")
+    assert gov.check("data").outcome == "pass"
+    PLAIN.assign(lat=[48.13743, 52.52123], lon=[11.57549, 13.40512]).to_parquet("data/b.PARQUET")
+    assert gov.check("data").outcome == "fail"
+    PLAIN.to_csv("data/c.csv", index=False)
+    with pytest.raises(BadRequest, match="1 files beside"):
+        gov.check("data")
