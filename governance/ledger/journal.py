@@ -47,8 +47,7 @@ class ChainReport:
 
 def append(connection: Connection, key: Key, event: str, facts: Mapping[str, Any]) -> str:
     """Add a row at the head of the chain, inside the caller's transaction, and return its id."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {journal.name} IN EXCLUSIVE MODE"))
+    lock(connection)
     last = connection.execute(select(journal.c.seq, journal.c.sha256).order_by(journal.c.seq.desc()).limit(1)).first()
     seq, previous = (last.seq + 1, last.sha256) if last else (1, GENESIS)
     row = {
@@ -62,6 +61,12 @@ def append(connection: Connection, key: Key, event: str, facts: Mapping[str, Any
     digest = _digest(row)
     connection.execute(journal.insert().values(**row, sha256=digest, mac=_mac(key, digest)))
     return str(row["id"])
+
+
+def lock(connection: Connection) -> None:
+    """Let nobody else write before the caller's transaction ends; with SQLite every transaction begins so."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {journal.name} IN EXCLUSIVE MODE"))
 
 
 def entries(connection: Connection, event: str | None = None, *, entry_id: str | None = None) -> Iterator[Entry]:

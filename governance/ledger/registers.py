@@ -35,6 +35,25 @@ class Register:
             connection.execute(self._rows_of(row_key))
             return self._add(connection, [(row_key, value)])
 
+    def put_if(self, state: str, row_key: str, value: Mapping[str, Any], event: str, facts: Mapping[str, Any]) -> str | None:
+        """Set a row and record an event, both or neither, if the register still is in this `state`.
+
+        Returns the id of the event's journal entry, None if somebody wrote to the register since its state was read: then nothing changed.
+        """
+        with self.transaction() as connection:
+            journal.lock(connection)
+            if self._state(connection) != state:
+                return None
+            connection.execute(self._rows_of(row_key))
+            self._add(connection, [(row_key, value)])
+            return journal.append(connection, self.key, event, facts)
+
+    @property
+    def state(self) -> str:
+        """What the register is at this moment: how many rows, and which is the last. Any addition or erasure changes it."""
+        with self.transaction() as connection:
+            return self._state(connection)
+
     def append(self, row_key: str, value: Mapping[str, Any]) -> str:
         """Add a row under a key, after those that are there."""
         return self.extend([(row_key, value)])
@@ -75,6 +94,12 @@ class Register:
         """How many rows there are."""
         with self.transaction() as connection:
             return connection.execute(select(func.count()).select_from(register).where(register.c.register == self.name)).scalar_one()
+
+    def _state(self, connection: Connection) -> str:
+        ours = register.c.register == self.name
+        count = connection.execute(select(func.count()).select_from(register).where(ours)).scalar_one()
+        last = connection.execute(select(register.c.commitment).where(ours).order_by(register.c.seq.desc()).limit(1)).scalar()
+        return f"{count}:{last}"
 
     def _rows_of(self, row_key: str) -> Any:  # noqa: ANN401 - SQLAlchemy's Delete
         return delete(register).where(register.c.register == self.name, register.c.lookup == self._lookup(row_key))

@@ -21,7 +21,7 @@ from governance.disclosure.scope import group_terms, terms
 from governance.disclosure.specification import Specification, checked_settings
 from governance.disclosure.standing import Standing, same
 from governance.disclosure.windows import Calendar, calendar
-from governance.errors import BadRequest, PolicyViolation
+from governance.errors import BadRequest, LedgerUnavailable, PolicyViolation
 from governance.ledger import Ledger
 from governance.model import Undecided
 from governance.project import Project, load_project
@@ -32,6 +32,8 @@ from governance.verbs.releasing import PEOPLE_KEY, History, Series, lettered, ne
 
 QUICK_TO_READ = {"parquet", "arrow", "feather", "pandas", "pyarrow", "polars", "duckdb"}
 """Formats that are read a second time more cheaply than their Posts' ids are kept."""
+ATTEMPTS = 5
+"""How often a map is audited anew because another one was released during its audit."""
 _SERIES_NAME = re.compile(r"(?!.*\d{9})(?!.*8[0-9a-f]{14})[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
@@ -139,7 +141,14 @@ def heat_map(
         **settings,
     )
     _refuse_shape(spec, series)
-    return _release(_Request(posts, spec, clock, series, Ledger.open(ledger, project=home), home))
+    ask = _Request(posts, spec, clock, series, Ledger.open(ledger, project=home), home)
+    for _ in range(ATTEMPTS):
+        released = _release(ask)
+        if released is not None:
+            return released
+    raise LedgerUnavailable(
+        f"other maps were released during each of {ATTEMPTS} audits of this one.", "call again when the other calls have ended."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +179,8 @@ def _refuse_shape(spec: Specification, series: str | None) -> None:
         raise BadRequest("series: a name has up to 60 letters, digits, - and _, and no long number.", 'write series="flood-map".')
 
 
-def _release(ask: _Request) -> HeatMap:
-    """Gather, plan, audit, record; nothing is written before the audit passed."""
+def _release(ask: _Request) -> HeatMap | None:
+    """Gather, plan, audit, record; nothing is written before the audit passed. None if another map was released meanwhile."""
     history = read_history(ask.ledger)
     ours = _own_series(ask, history)
     others = [one for one in history.series.values() if one is not ours]
@@ -296,7 +305,9 @@ def _refused(ask: _Request, code: str, problem: PolicyViolation, releases: Seque
     return problem
 
 
-def _recorded(ask: _Request, ours: Series, history: History, verdict: Verdict, gathered: Gathering, scan: Posts, people: People) -> HeatMap:
+def _recorded(
+    ask: _Request, ours: Series, history: History, verdict: Verdict, gathered: Gathering, scan: Posts, people: People
+) -> HeatMap | None:
     release = new_release_id()
     windows = [_stamped(w, verdict.plan, release, people, ours.specification) for w in verdict.plan.windows]
     records = published(windows, ours.specification, ask.clock)
@@ -330,8 +341,8 @@ def _recorded(ask: _Request, ours: Series, history: History, verdict: Verdict, g
         "shown": [w.bucket for w in windows],
         "input_sha256": input_sha256,
     }
-    write_release(ask.ledger, release, row, _facts(records, certificate, verdict), known=history.release_count)
-    return HeatMap(records, certificate)
+    written = write_release(ask.ledger, release, row, _facts(records, certificate, verdict), history.state)
+    return HeatMap(records, certificate) if written else None
 
 
 def _stamped(window: Standing, planned: Plan, release: str, people: People, spec: Specification) -> Standing:

@@ -14,7 +14,6 @@ from governance.disclosure.gather import Removed
 from governance.disclosure.keyed import author_words
 from governance.disclosure.specification import Specification
 from governance.disclosure.standing import Standing
-from governance.errors import LedgerUnavailable
 from governance.ledger import Ledger
 from governance.ledger.facts import checked
 
@@ -40,6 +39,8 @@ class History:
     """Every series of a ledger, by the digest of its specification."""
 
     series: dict[str, Series]
+    state: str = ""
+    """The register's state when its rows were read: if it is another when a release is written, the audit has to be made again."""
 
     def named(self, name: str) -> Series | None:
         """The series of this name."""
@@ -58,6 +59,7 @@ class History:
 def read_history(ledger: Ledger) -> History:
     """All series and their windows as they stand."""
     found: dict[str, Series] = {}
+    state = ledger.register(REGISTER).state  # before the rows: a row between the two shows as a change
     for release, row in ledger.register(REGISTER).items():
         digest = row["specification_sha256"]
         if digest not in found:
@@ -69,7 +71,7 @@ def read_history(ledger: Ledger) -> History:
         for window in row["windows"]:
             standing = Standing.restored(window)
             series.windows[standing.bucket] = standing
-    return History(found)
+    return History(found, state)
 
 
 PEOPLE_KEY = "heat-map|people"
@@ -91,8 +93,8 @@ def lettered(digest: str) -> str:
     return "".join(chr(ord("a") + int(digit, 16)) for digit in digest)
 
 
-def write_release(ledger: Ledger, release: str, row: Mapping[str, Any], facts: Mapping[str, Any], known: int) -> None:
-    """Record a release: the encrypted register row first, in one transaction, then the journal entry of codes and counts.
+def write_release(ledger: Ledger, release: str, row: Mapping[str, Any], facts: Mapping[str, Any], state: str) -> bool:
+    """Record a release in one transaction: the encrypted register row, and the journal entry of codes and counts.
 
     Parameters
     ----------
@@ -100,21 +102,18 @@ def write_release(ledger: Ledger, release: str, row: Mapping[str, Any], facts: M
         Where, and the id.
     row, facts
         What the register and what the journal hold.
-    known
-        How many releases the audit knew.
+    state
+        The state of the history that the release was audited against.
 
-    Raises
-    ------
-    LedgerUnavailable
-        Another release was recorded since the audit read the ledger: the audit has to be made again.
+    Returns
+    -------
+    bool
+        False if another release was recorded since: nothing is written, and the audit has to be made again.
 
     """
     entry = checked({"release": release, **facts})
-    register = ledger.register(REGISTER)
-    if len(register) != known:
-        raise LedgerUnavailable("another map was released while this one was audited.", "call again: the audit then knows both.")
-    register.put(release, json.loads(json.dumps(row)))
-    ledger.record("release", **entry)
+    plain = json.loads(json.dumps(row))
+    return ledger.register(REGISTER).put_if(state, release, plain, "release", entry) is not None
 
 
 def removals(ledger: Ledger) -> Removed:
