@@ -191,9 +191,16 @@ def _feather(path: Path) -> pa.Table:
 
 
 def _excel(path: Path) -> pa.Table:
+    import openpyxl
     import pandas as pd
 
     try:
-        return _pandas_to_arrow(pd.read_excel(path, sheet_name=0))
+        book = openpyxl.load_workbook(path, read_only=True)
+        visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        book.close()
+        filled = [frame for frame in pd.read_excel(path, sheet_name=visible).values() if len(frame.columns)]
     except Exception as problem:  # noqa: BLE001 - openpyxl raises many kinds, and their texts quote cells
         raise BadRequest(f"{path}: is no readable workbook ({type(problem).__name__}).", "save it as .xlsx anew, or as CSV.") from None
+    if len(filled) != 1:
+        raise BadRequest(f"{path}: {len(filled)} of its sheets hold data, and one is one table.", "save each sheet as a file of its own.")
+    return _pandas_to_arrow(filled[0])

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from governance.model import Measure
 
 Aggregate = Callable[[Measure], str]
+_MOST = 10_000_000_000
+"""More than there are people; no count of a heat map is larger."""
 
 
 def quoted(name: str) -> str:
@@ -25,12 +27,18 @@ def text(name: str) -> str:
 
 
 def resolution(name: str) -> str:
-    """The H3 resolution of a cell in hexadecimal text or as an integer; -1 where the text is no cell."""
-    cell = f"lower({text(name)})"
-    as_hex = f"CASE WHEN regexp_full_match({cell}, '8[0-9a-f]{{14}}') THEN strpos('0123456789abcdef', substr({cell}, 2, 1)) - 1 ELSE -1 END"
-    as_int = f"CAST((TRY_CAST({text(name)} AS UBIGINT) >> 52) & 15 AS INTEGER)"
+    """The H3 resolution of a cell in hexadecimal text or as an integer; -1 where it is no cell.
+
+    Digits below the resolution must be blank: a cell that only calls itself coarse would carry a fine one.
+    """
+    cell = f"regexp_replace(lower({text(name)}), '^0x', '')"
+    as_hex = f"CASE WHEN regexp_full_match({cell}, '8[0-9a-f]{{14}}') THEN TRY_CAST('0x' || {cell} AS UBIGINT) END"
     whole = f"regexp_full_match({text(name)}, '[0-9]{{18,19}}')"
-    return f"CASE WHEN {whole} THEN {as_int} ELSE {as_hex} END"
+    bits = f"(CASE WHEN {whole} THEN TRY_CAST({text(name)} AS UBIGINT) ELSE {as_hex} END)"
+    level = f"(({bits} >> 52) & 15)"
+    blank = f"((1::UBIGINT << (45 - 3 * {level})::UBIGINT) - 1)"
+    good = f"({bits} >> 59) = 1 AND (({bits} >> 56) & 7) = 0 AND (({bits} >> 45) & 127) <= 121 AND ({bits} & {blank}) = {blank}"
+    return f"CASE WHEN {good} THEN CAST({level} AS INTEGER) ELSE -1 END"
 
 
 def _count(condition: str) -> str:
@@ -38,7 +46,13 @@ def _count(condition: str) -> str:
 
 
 def _empty(name: str) -> str:
-    return f"coalesce({text(name)}, '') = ''"
+    return f"trim(coalesce({text(name)}, ''), ' \t\r\n') = ''"
+
+
+def _no_count(name: str) -> str:
+    """Anything but a whole number of people or Posts that can be: what is too large to be one is an id or a position in disguise."""
+    number = f"TRY_CAST({text(name)} AS DOUBLE)"
+    return f"coalesce(NOT isfinite({number}) OR {number} < 0 OR {number} <> floor({number}) OR {number} > {_MOST}, true)"
 
 
 def _located_without(measure: Measure) -> str:
@@ -60,6 +74,12 @@ def _distinct(measure: Measure) -> str:
     return f"CAST(count(DISTINCT {quoted(column)}) AS BIGINT)"
 
 
+def _within_a_day(measure: Measure) -> str:
+    """How many times of day stand beside another of the same day; text that is no date or time counts as none."""
+    moment = f"TRY_CAST({text(measure.columns[0])} AS TIMESTAMP)"
+    return f"CAST(count(DISTINCT {moment}) - count(DISTINCT CAST({moment} AS DATE)) AS BIGINT)"
+
+
 def _unlike(measure: Measure) -> str:
     column = text(measure.columns[0])
     return _count(f"{column} IS NOT NULL AND NOT regexp_full_match({column}, {literal(measure.bound)})")
@@ -75,9 +95,11 @@ MEASURES: Mapping[str, Aggregate] = {
     "like": lambda m: _count(f"regexp_matches({text(m.columns[0])}, {literal(m.bound)})"),
     "equal": lambda m: _count(f"{text(m.columns[0])} = {literal(m.bound)}"),
     "below": lambda m: _count(f"TRY_CAST({quoted(m.columns[0])} AS DOUBLE) < {literal(m.bound)}"),
-    "not_numbers": lambda m: _count(f"TRY_CAST({quoted(m.columns[0])} AS DOUBLE) IS NULL"),
+    "no_counts": lambda m: _count(_no_count(m.columns[0])),
+    "wrong_counts": lambda m: _count(f"{quoted(m.columns[0])} IS NOT NULL AND {_no_count(m.columns[0])}"),
     "finer": lambda m: _count(f"{resolution(m.columns[0])} > {literal(m.bound)}"),
-    "no_cells": lambda m: _count(f"{quoted(m.columns[0])} IS NULL OR {resolution(m.columns[0])} < 0"),
+    "no_cells": lambda m: _count(f"{resolution(m.columns[0])} < 0"),
+    "within_a_day": _within_a_day,
     "located_without": _located_without,
 }
 """What can be measured in the one scan, by name."""

@@ -1,4 +1,4 @@
-"""LOC005: an aggregate is not a person: enough people per record, cells coarse enough."""
+"""LOC005: an aggregate is not a person: enough people per record, cells coarse enough, windows long enough."""
 
 from collections.abc import Iterator
 
@@ -9,24 +9,29 @@ from governance.vocabulary import Ground, Kind, Outcome
 _ROUNDING = 10
 
 
-def _columns(subject: Subject) -> tuple[Column, Column]:
-    return subject.holding("heat_map.cell")[0], subject.holding("heat_map.people")[0]
-
-
 def _least(subject: Subject) -> int:
     """The least people a record may show: of our own rounded maps, the rounded threshold."""
     k = subject.thresholds.minimum_people
     return min(k, (k + _ROUNDING // 2) // _ROUNDING * _ROUNDING) if subject.facts.get("certificate") == "valid" else k
 
 
-def _asked(subject: Subject) -> dict[str, Measure]:
-    cell, people = _columns(subject)
-    return {
-        "few": Measure("below", (people.name,), float(_least(subject))),
-        "uncounted": Measure("not_numbers", (people.name,)),
-        "finer": Measure("finer", (cell.name,), float(_finest(subject))),
-        "no_cells": Measure("no_cells", (cell.name,)),
-    }
+def _asked(subject: Subject) -> Iterator[tuple[Column, Measure, str, str]]:
+    """What is counted, in which column, what it means and what to do about it."""
+    finest = _finest(subject)
+    for people in subject.holding("heat_map.people"):
+        few = f"records count fewer than {subject.thresholds.minimum_people} people"
+        yield people, Measure("below", (people.name,), float(_least(subject))), few, "pool them into a coarser region or a longer window."
+        yield people, Measure("no_counts", (people.name,)), "records have no whole number of people", "count distinct people, not Posts."
+    for cell in subject.holding("heat_map.cell"):
+        fine = f"cells are finer than resolution {finest}"
+        yield cell, Measure("finer", (cell.name,), float(finest)), fine, "roll up to coarser cells with gov.heat_map."
+        hint = "write H3 cells, or declare which column holds them."
+        yield cell, Measure("no_cells", (cell.name,)), "records name no H3 cell", hint
+    for posts in subject.holding("heat_map.posts"):
+        yield posts, Measure("wrong_counts", (posts.name,)), "records have no whole number of Posts", "count Posts, or drop the column."
+    for window in subject.holding("heat_map.window"):
+        hint = "pool them into days, weeks or months."
+        yield window, Measure("within_a_day", (window.name,)), "windows begin on the same day as another", hint
 
 
 def _finest(subject: Subject) -> int:
@@ -34,26 +39,13 @@ def _finest(subject: Subject) -> int:
 
 
 def _decide(subject: Subject, evidence: Evidence) -> Iterator[Verdict]:
-    cell, people = _columns(subject)
-    found = {name: evidence[measure] for name, measure in _asked(subject).items()}
-    k, finest = subject.thresholds.minimum_people, _finest(subject)
-    said = {
-        "few": (
-            people,
-            f"records count fewer than {k} people",
-            "pool them into a coarser region or a longer window.",
-        ),
-        "uncounted": (people, "records have no count of people", "count distinct people, not Posts."),
-        "finer": (cell, f"cells are finer than resolution {finest}", "roll up to coarser cells with gov.heat_map."),
-        "no_cells": (cell, "records name no H3 cell", "write H3 cells, or declare which column holds them."),
-    }
-    for name, (column, what, hint) in said.items():
-        if found[name]:
-            message = f"{counted(found[name], subject, what)}"
-            yield Verdict(outcome=Outcome.FAIL, message=message, columns=names([column]), count=found[name], hint=hint)
+    for column, measure, what, hint in _asked(subject):
+        found = evidence[measure]
+        if found:
+            yield Verdict(outcome=Outcome.FAIL, message=counted(found, subject, what), columns=names([column]), count=found, hint=hint)
 
 
-def _example(title: str, cells: list[str], people: list[int | None]) -> Example:
+def _example(title: str, cells: list[str], people: list[float | None]) -> Example:
     return Example(title=title, kind=Kind.HEAT_MAP, columns={"cell": ("heat_map.cell", cells), "people": ("heat_map.people", people)})
 
 
@@ -63,9 +55,9 @@ RULE = Rule(
     clause="geo-aggregate-min-people",
     ground=Ground.OURS,
     kinds=frozenset({Kind.HEAT_MAP}),
-    summary="Every record counts at least the minimum of people, and no cell is finer than the finest resolution; both numbers are ours.",
+    summary="Enough people in every record, no cell finer than the finest resolution, no window shorter than a day; the numbers are ours.",
     applies=lambda subject: bool(subject.holding("heat_map.cell") and subject.holding("heat_map.people")),
-    measures=lambda subject: _asked(subject).values(),
+    measures=lambda subject: [measure for _, measure, _, _ in _asked(subject)],
     decide=_decide,
     compliant=(_example("enough people", ["872830828ffffff", "862830807ffffff"], [20, 10]),),
     violating=(
@@ -73,5 +65,16 @@ RULE = Rule(
         _example("a cell too fine", ["892830828c7ffff"], [40]),
         _example("a record without a count", ["872830828ffffff"], [None]),
         _example("no cell at all", ["somewhere"], [40]),
+        _example("a fine cell that calls itself coarse", ["862830828c7ffff"], [40]),
+        _example("a number that is no count", ["872830828ffffff"], [float("nan")]),
+        Example(
+            title="windows of an hour",
+            kind=Kind.HEAT_MAP,
+            columns={
+                "cell": ("heat_map.cell", ["872830828ffffff"] * 2),
+                "people": ("heat_map.people", [40, 50]),
+                "window": ("heat_map.window", ["2026-11-23 08:00", "2026-11-23 09:00"]),
+            },
+        ),
     ),
 )

@@ -18,7 +18,15 @@ def _measures(subject: Subject) -> Iterator[Measure]:
     _, keys, content = _parts(subject)
     if subject.kind is Kind.POSTS and keys and content:
         yield _bare(subject)
-        yield Measure("duplicates", (keys[0].name,))
+        yield from _repeated(subject)
+
+
+def _repeated(subject: Subject) -> list[Measure]:
+    """Post ids that stand twice; in an X shape, which may bring a Post twice as it is, only those at two places."""
+    key = subject.holding("x.post.id")[0].name
+    if "x_shape" not in subject.facts:
+        return [Measure("duplicates", (key,))]
+    return [Measure("several", (key, c.name)) for c in subject.holding("location.latitude", "location.longitude", "location.point")]
 
 
 def _bare(subject: Subject) -> Measure:
@@ -41,8 +49,8 @@ def _decide(subject: Subject, evidence: Evidence) -> Iterator[Verdict]:
     if bare:
         message = f"{counted(bare, subject)} hold a location without a Post id or content"
         yield Verdict(outcome=Outcome.FAIL, message=message, columns=names(location), count=bare, hint=_TO_POSTS)
-    again = evidence[Measure("duplicates", (keys[0].name,))]
-    if again and "x_shape" not in subject.facts:
+    again = max((evidence[measure] for measure in _repeated(subject)), default=0)
+    if again:
         message = f"{counted(again, subject)} repeat a Post id: a location stands apart from its one Post"
         yield Verdict(outcome=Outcome.FAIL, message=message, columns=names(keys), count=again, hint="keep one row per Post.")
 
@@ -81,6 +89,12 @@ RULE = Rule(
             title="one Post, two rows",
             kind=Kind.POSTS,
             columns={"id": ("x.post.id", ["15", "15"]), "text": ("x.post.text", ["a", "a"]), "lat": ("location.latitude", [1.0, 2.0])},
+        ),
+        Example(
+            title="one Post at two places",
+            kind=Kind.POSTS,
+            columns={"id": ("x.post.id", ["15", "15"]), "text": ("x.post.text", ["a", "a"]), "lat": ("location.latitude", [1.0, 2.0])},
+            facts={"x_shape": "csv"},
         ),
     ),
 )

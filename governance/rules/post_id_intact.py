@@ -6,7 +6,7 @@ from governance.model import Column, Evidence, Example, Measure, Rule, Subject, 
 from governance.rules.wording import counted, names
 from governance.vocabulary import Ground, Kind, Outcome
 
-_FORM = "[0-9]{1,19}"
+_FORM = "0|[1-9][0-9]{0,18}"
 _LONG = "^[0-9]{15,19}$"
 _ROUNDED = "^[0-9]{12,16}000$"
 _FEW = 10
@@ -61,6 +61,7 @@ RULE = Rule(
     violating=(
         _example("a spreadsheet's exponent", ["5.70306E+17"]),
         _example("a float column", [5.70306e17]),
+        _example("one id in several spellings", ["15", "015", "0015"]),
         Example(
             title="rows that a reader had to leave out",
             kind=Kind.POSTS,

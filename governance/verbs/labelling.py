@@ -9,7 +9,7 @@ from governance.engines import DuckTable
 from governance.errors import BadRequest
 from governance.model import Column
 from governance.project import ColumnDeclaration, DataSet, Project
-from governance.vocabulary import Family, Kind, Status, family
+from governance.vocabulary import OFF_X_IDENTIFIERS, Family, Kind, Status, family
 
 _MATCHES = {
     "x_user_id": "match.x_user_id",
@@ -17,7 +17,7 @@ _MATCHES = {
     "basis": "match.basis",
     "status": "match.status",
 }
-_HEAT_MAP = {name: f"heat_map.{name}" for name in ("cell", "people", "posts", "window", "group")} | {"cell_id": "none"}
+_HEAT_MAP = {name: f"heat_map.{name}" for name in ("cell", "people", "posts", "window", "group")} | {"cell_id": "heat_map.cell"}
 _CONSENTS = {"off_x_id": "off_x.person", "x_user_id": "x.user.id"}
 KNOWN: Mapping[Kind, Mapping[str, str]] = {
     Kind.POSTS: POST_LABELS,
@@ -26,6 +26,7 @@ KNOWN: Mapping[Kind, Mapping[str, str]] = {
     Kind.CONSENTS: _CONSENTS,
 }
 """The columns of the tables this library defines, by kind; a name of ours means what we say it means."""
+_MAY_NAME_A_GROUP = frozenset({"none", "location.place", "x.post.hashtag", "x.post.text", "x.post.other"})
 _MAY_MENTION = frozenset({"x.post.text", "x.post.object", "x.user.stated_location", "x.user.bio"})
 
 
@@ -71,10 +72,16 @@ def _undeclared(found: Column, kind: Kind) -> Column:
 
 
 def _trusted(found: Column, known: str) -> bool:
-    """A name of ours holds, unless the detector is sure to see location where none belongs."""
-    if found.status is not Status.CONFIRMED or found.family is not Family.LOCATION:
+    """A name of ours holds, unless the detector is sure to see what does not belong there."""
+    if found.status is not Status.CONFIRMED or known in _MAY_MENTION:
         return True
-    return family(known) in {Family.LOCATION, Family.HEAT_MAP} or known in _MAY_MENTION or known == "none"
+    if known == "heat_map.group":
+        return found.label in _MAY_NAME_A_GROUP
+    if found.family is Family.LOCATION:
+        return family(known) is Family.LOCATION or known == "heat_map.cell"
+    if found.label in OFF_X_IDENTIFIERS:
+        return family(known) in {Family.OFF_X, Family.MATCH}
+    return found.family is not Family.X or family(known) is not Family.HEAT_MAP
 
 
 def _declared(found: Column, said: ColumnDeclaration, data_set: DataSet, project: Project) -> Column:

@@ -95,3 +95,14 @@ def test_a_folder_is_seen_whole_or_refused() -> None:
     PLAIN.to_csv("data/c.csv", index=False)
     with pytest.raises(BadRequest, match="1 files beside"):
         gov.check("data")
+
+
+def test_a_workbook_is_one_table() -> None:
+    """A second sheet with data is a bad request, an empty one is not."""
+    for name, second in (("two.xlsx", PLAIN), ("one.xlsx", pd.DataFrame())):
+        with pd.ExcelWriter(name) as book:
+            PLAIN.to_excel(book, sheet_name="a", index=False)
+            second.to_excel(book, sheet_name="b", index=False)
+    assert gov.check("one.xlsx").outcome == "pass"
+    with pytest.raises(BadRequest, match="2 of its sheets"):
+        gov.check("two.xlsx")
