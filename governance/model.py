@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from governance.errors import PolicyViolation
-from governance.vocabulary import Family, Ground, Kind, Outcome, Status, cell_resolution, family
+from governance.vocabulary import EGRESS, Family, Ground, Kind, Outcome, Status, cell_resolution, family
 
 _DIGITS = re.compile(r"[-+]?\d+[.,]\d+|\d{3,}|8[0-9a-f]{14}")
 
@@ -66,7 +66,7 @@ class Column:
     @property
     def is_off_x_location(self) -> bool:
         """Whether this location is declared to come from off X (an office address), so the location rules leave it alone."""
-        return self.family is Family.LOCATION and self.declared and self.provenance not in {"", "public_x"}
+        return self.family is Family.LOCATION and self.declared and self.provenance not in {"", "public_x", "unknown"}
 
     @property
     def is_x_location(self) -> bool:
@@ -241,7 +241,7 @@ class Report:
     def stops(self) -> bool:
         """Whether a pipeline must stop: something stands that is not waived, not in the baseline and not in report mode."""
         standing = [f for f in self.findings if not f.waived_by and not f.baseline_until]
-        return bool(standing) and (self.mode != "report" or self.kind in {Kind.SHARE, Kind.HEAT_MAP})
+        return bool(standing) and (self.mode != "report" or self.kind in EGRESS)
 
     def enforce(self) -> "Report":
         """Return the report if nothing stops the pipeline; raise PolicyViolation on fail, review and open."""

@@ -19,6 +19,10 @@ class Kind(StrEnum):
     SHARE = "share"
 
 
+EGRESS: frozenset[Kind] = frozenset({Kind.SHARE, Kind.HEAT_MAP})
+"""The kinds that leave: nothing of them is waived, put in a baseline or only reported."""
+
+
 class Outcome(StrEnum):
     """SARIF's words for what a check found; `open` could not be decided and is enforced as fail."""
 

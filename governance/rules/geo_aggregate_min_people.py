@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from governance.model import Column, Evidence, Example, Measure, Rule, Subject, Verdict
 from governance.rules.wording import counted, names
-from governance.vocabulary import Ground, Kind, Outcome
+from governance.vocabulary import EGRESS, Ground, Kind, Outcome
 
 _ROUNDING = 10
 
@@ -54,7 +54,7 @@ RULE = Rule(
     slug="geo-aggregate-min-people",
     clause="geo-aggregate-min-people",
     ground=Ground.OURS,
-    kinds=frozenset({Kind.HEAT_MAP}),
+    kinds=EGRESS,
     summary="Enough people in every record, no cell finer than the finest resolution, no window shorter than a day; the numbers are ours.",
     applies=lambda subject: bool(subject.holding("heat_map.cell") and subject.holding("heat_map.people")),
     measures=lambda subject: [measure for _, measure, _, _ in _asked(subject)],

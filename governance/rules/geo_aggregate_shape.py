@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from governance.model import Column, Evidence, Example, Measure, Rule, Subject, Verdict
 from governance.rules.wording import listed, names
-from governance.vocabulary import Family, Ground, Kind, Outcome
+from governance.vocabulary import EGRESS, Family, Ground, Kind, Outcome
 
 ALLOWED = frozenset({"heat_map.cell", "heat_map.people", "heat_map.posts", "heat_map.window", "heat_map.group"})
 DESCRIBING = {"resolution": r"([0-9]|1[0-5])(\.0)?", "kind": "full|residual", "area_km2": r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"}
@@ -44,8 +44,9 @@ RULE = Rule(
     slug="geo-aggregate-shape",
     clause="geo-aggregate-shape",
     ground=Ground.POLICY,
-    kinds=frozenset({Kind.HEAT_MAP}),
+    kinds=EGRESS,
     summary="A geo aggregate is cells, time buckets, groups and counts: no ids, text, coordinates or their statistics, no lists.",
+    applies=lambda subject: subject.kind is Kind.HEAT_MAP or bool(subject.holding("heat_map.")),
     measures=lambda subject: _described(subject).values(),
     decide=_decide,
     compliant=(Example(title="cells that count people", kind=Kind.HEAT_MAP, columns=_MAP),),
@@ -56,6 +57,11 @@ RULE = Rule(
             kind=Kind.HEAT_MAP,
             columns={**_MAP, "kind": ("none", ["somebody"])},
             undeclared=frozenset({"kind"}),
+        ),
+        Example(
+            title="cells that leave beside Post ids",
+            kind=Kind.SHARE,
+            columns={**_MAP, "id": ("x.post.id", ["15"])},
         ),
         Example(title="a list of members", kind=Kind.HEAT_MAP, columns={**_MAP, "who": ("none", [["a", "b"]])}),
         Example(title="Posts counted, not people", kind=Kind.HEAT_MAP, columns={"cell": _MAP["cell"], "posts": ("heat_map.posts", [20])}),

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from governance.model import Column, Evidence, Example, Rule, Subject, Verdict
 from governance.rules.wording import listed, names
-from governance.vocabulary import Family, Ground, Kind, Outcome, Status, cell_resolution, family
+from governance.vocabulary import EGRESS, Family, Ground, Kind, Outcome, Status, cell_resolution, family
 
-_EGRESS = frozenset({Kind.SHARE, Kind.HEAT_MAP})
 _MAY_MENTION = frozenset(
     (
         *("x.post.text", "x.post.object", "x.post.other"),
@@ -14,8 +13,9 @@ _MAY_MENTION = frozenset(
     ),
 )
 """Whole Posts and what people write: it may hold anything, and stands for itself."""
+_TEXTS = frozenset({"x.post.text", "x.user.bio", "x.user.display_name", "x.user.stated_location"})
 _FITS = {
-    Family.LOCATION: frozenset({Family.LOCATION, Family.HEAT_MAP}),
+    Family.LOCATION: frozenset({Family.LOCATION}),
     Family.OFF_X: frozenset({Family.OFF_X, Family.MATCH}),
     Family.X: frozenset({Family.X, Family.MATCH}),
 }
@@ -24,14 +24,22 @@ _FITS = {
 def contradicts(column: Column) -> bool:
     """Whether the found label can't be what the column was declared to hold."""
     found = family(column.found)
-    if column.label in _MAY_MENTION or found not in _FITS:
+    if found not in _FITS or (column.label in _MAY_MENTION and not _is_it(column)):
         return False
     if column.label == "off_x.attribute" and found is Family.X:
         return not column.claims
     declared, finest = cell_resolution(column.label), cell_resolution(column.found)
     if declared is not None and finest is not None:
         return finest > declared
+    if column.label == "heat_map.cell" or (column.label == "heat_map.group" and column.found == "location.place"):
+        return found is not Family.LOCATION
     return column.family not in _FITS[found]
+
+
+def _is_it(column: Column) -> bool:
+    """Whether the column is a location rather than a text that mentions one: numbers are no text, nor is a column of cells."""
+    cells = column.label in _TEXTS and cell_resolution(column.found) is not None
+    return cells or column.type.startswith(("double", "float", "decimal", "int", "uint"))
 
 
 def _lies(subject: Subject, status: Status) -> tuple[Column, ...]:
@@ -40,7 +48,7 @@ def _lies(subject: Subject, status: Status) -> tuple[Column, ...]:
 
 def _unsettled(subject: Subject) -> tuple[Column, ...]:
     """Doubts that only a reason settles, where data leaves."""
-    return tuple(c for c in _lies(subject, Status.REVIEW) if subject.kind in _EGRESS and not c.reason)
+    return tuple(c for c in _lies(subject, Status.REVIEW) if subject.kind in EGRESS and not c.reason)
 
 
 def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
@@ -80,6 +88,12 @@ RULE = Rule(
             kind=Kind.WORKING,
             columns={"c1": ("none", ["872830828ffffff"])},
             found={"c1": ("location.cell:7", Status.CONFIRMED)},
+        ),
+        Example(
+            title="degrees declared as text",
+            kind=Kind.WORKING,
+            columns={"c1": ("x.post.text", [48.1371])},
+            found={"c1": ("location.latitude", Status.CONFIRMED)},
         ),
         Example(
             title="a doubt without a reason does not leave",

@@ -4,20 +4,18 @@ from collections.abc import Iterator
 
 from governance.model import Column, Evidence, Example, Rule, Subject, Verdict
 from governance.rules.wording import listed, names
-from governance.vocabulary import OFF_X_IDENTIFIERS, Ground, Kind, Outcome, Status
-
-_EGRESS = frozenset({Kind.SHARE, Kind.HEAT_MAP})
+from governance.vocabulary import EGRESS, OFF_X_IDENTIFIERS, Ground, Kind, Outcome, Status
 
 
 def _found(subject: Subject) -> tuple[Column, ...]:
     """Undeclared columns with off-X identifiers; inside, only where the rest of the data set was declared."""
-    if subject.kind not in _EGRESS and not subject.declared:
+    if subject.kind not in EGRESS and not subject.declared:
         return ()
     return tuple(c for c in subject.columns if not c.declared and c.status is not Status.NONE and c.label in OFF_X_IDENTIFIERS)
 
 
 def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
-    leaving = subject.kind in _EGRESS
+    leaving = subject.kind in EGRESS
     if "artifact_offx" in subject.facts:
         message = f"the file holds off-X identifiers outside its rows ({subject.facts['artifact_offx']} places)"
         hint = "rebuild the table with gov.clean_table() and write it anew, without hidden parts and under plain names."

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from governance.model import Column, Evidence, Example, Rule, Subject, Verdict
 from governance.rules.wording import listed, names
-from governance.vocabulary import Family, Ground, Kind, Outcome, Status
+from governance.vocabulary import EGRESS, Family, Ground, Kind, Outcome, Status
 
-_EGRESS = frozenset({Kind.SHARE, Kind.HEAT_MAP})
 _DECLARE = "drop the columns; or declare in governance.yml what they hold and, for location from off X, its source."
 
 
@@ -26,7 +25,7 @@ def _outside_rows(subject: Subject) -> Iterator[Verdict]:
     if "artifact_location" in subject.facts:
         message = f"the file holds location outside its rows ({subject.facts['artifact_location']} places)"
         yield Verdict(outcome=Outcome.FAIL, message=message, hint=hint)
-    if "artifact_review" in subject.facts and subject.kind in _EGRESS:
+    if "artifact_review" in subject.facts and subject.kind in EGRESS:
         message = f"the file has parts that could not be judged ({subject.facts['artifact_review']}); undecided does not leave"
         yield Verdict(outcome=Outcome.FAIL, message=message, hint=hint)
 
@@ -40,7 +39,7 @@ def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
         message = f"undeclared location in {listed(sure)}"
         yield Verdict(outcome=Outcome.FAIL, message=message, columns=names(sure), hint=_DECLARE)
     if unsure:
-        leaving = subject.kind in _EGRESS
+        leaving = subject.kind in EGRESS
         message = f"{listed(unsure)} may hold location and nobody declared otherwise"
         hint = "declare what the columns hold, with a reason" + ("; undecided does not leave." if leaving else ".")
         yield Verdict(outcome=Outcome.FAIL if leaving else Outcome.REVIEW, message=message, columns=names(unsure), hint=hint)

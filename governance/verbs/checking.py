@@ -22,7 +22,7 @@ from governance.verbs.deciding import Decision, decide, nothing_to_check
 from governance.verbs.labelling import labelled
 from governance.verbs.proving import facts_of
 from governance.verbs.recording import record_check
-from governance.vocabulary import Kind
+from governance.vocabulary import EGRESS, Kind
 
 _MAP_PAGES = frozenset({".geojson", ".html"})
 _UNROWED = frozenset({".db", ".sqlite", ".sqlite3", ".duckdb", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
@@ -42,7 +42,7 @@ class _Target:
     @property
     def mode(self) -> str:
         declared = self.project.datasets.get(self.data_set)
-        return declared.mode if declared and self.kind is not Kind.SHARE else "enforce"
+        return declared.mode if declared and self.kind not in EGRESS else "enforce"
 
 
 def check(

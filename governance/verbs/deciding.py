@@ -9,9 +9,7 @@ from governance.model import Evidence, Finding, Rule, Subject, Undecided, Verdic
 from governance.policy import load_policy
 from governance.project import Project, baseline_until
 from governance.rules import all_rules
-from governance.vocabulary import Ground, Kind, Outcome
-
-_EGRESS = frozenset({Kind.SHARE, Kind.HEAT_MAP})
+from governance.vocabulary import EGRESS, Ground, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +82,14 @@ def _finding(rule: Rule, verdict: Verdict, subject: Subject, project: Project) -
 
 def _baseline(rule: Rule, verdict: Verdict, subject: Subject, project: Project) -> str:
     """Until when a finding of the project's first days is only recorded; never on the way out, never what was not decided."""
-    if subject.kind in _EGRESS or verdict.outcome is Outcome.OPEN or not subject.data_set:
+    if subject.kind in EGRESS or verdict.outcome is Outcome.OPEN or not subject.data_set:
         return ""
     return baseline_until(project, subject.data_set, rule.code, verdict.columns)
 
 
 def _waiver(rule: Rule, verdict: Verdict, subject: Subject, project: Project) -> str:
     """Who waived this finding: only a rule that is ours, only what was decided, never on the way out."""
-    if rule.ground is Ground.POLICY or subject.kind in _EGRESS or verdict.outcome is Outcome.OPEN:
+    if rule.ground is Ground.POLICY or subject.kind in EGRESS or verdict.outcome is Outcome.OPEN:
         return ""
     today = datetime.now(UTC).date()
     standing = (w for w in project.waivers if w.rule == rule.code and w.data_set == subject.data_set and w.expires_at >= today)

@@ -9,7 +9,7 @@ from governance.engines import DuckTable
 from governance.errors import BadRequest
 from governance.model import Column
 from governance.project import ColumnDeclaration, DataSet, Project
-from governance.vocabulary import OFF_X_IDENTIFIERS, Family, Kind, Status, family
+from governance.vocabulary import EGRESS, OFF_X_IDENTIFIERS, Family, Kind, Status, family
 
 _MATCHES = {
     "x_user_id": "match.x_user_id",
@@ -18,7 +18,7 @@ _MATCHES = {
     "status": "match.status",
 }
 _HEAT_MAP = {name: f"heat_map.{name}" for name in ("cell", "people", "posts", "window", "group")} | {"cell_id": "heat_map.cell"}
-_CONSENTS = {"off_x_id": "off_x.person", "x_user_id": "x.user.id"}
+_CONSENTS = {"off_x_id": "match.off_x_id", "x_user_id": "match.x_user_id", "binding_evidence": "none", "evidence_uri": "none"}
 KNOWN: Mapping[Kind, Mapping[str, str]] = {
     Kind.POSTS: POST_LABELS,
     Kind.MATCHES: _MATCHES,
@@ -53,12 +53,17 @@ def _missing(name: str, data_set: str, where: str, project: Project) -> BadReque
 
 
 def _columns(found: Column, kind: Kind, declared: DataSet, project: Project) -> Iterator[Column]:
-    """A column with its label; a nested one whose paths are declared stands once more for each of them."""
+    """A column with its label; a nested one whose paths are declared stands once more for each of them.
+
+    A cell is part of a heat map only where the data set is one, or leaves as one; anywhere else it is a location.
+    """
     if found.name not in declared.columns:
         yield _undeclared(found, kind)
         return
     said = declared.columns[found.name]
     whole = _declared(found, said, declared, project)
+    if said.holds == "heat_map.cell" and kind not in EGRESS:
+        whole = replace(whole, label="location.derived")
     yield whole
     for label in dict.fromkeys(said.paths.values()):
         yield replace(whole, label=label)

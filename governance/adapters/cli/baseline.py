@@ -8,10 +8,9 @@ import click
 from governance.adapters.cli.options import common, emit
 from governance.errors import BadRequest
 from governance.project import load_project, write_baseline
-from governance.vocabulary import Kind
+from governance.vocabulary import EGRESS
 
 _LONGEST = 180
-_LEAVING = frozenset({Kind.SHARE, Kind.HEAT_MAP})
 
 
 @click.command("baseline")
@@ -29,7 +28,7 @@ def baseline(days: int, project: Path | None, ledger: str | None, output_format:
     known: list[tuple[str, str, tuple[str, ...]]] = []
     for name, data_set in home.datasets.items():
         place = Path(home.resolve(data_set.location))
-        if data_set.kind not in _LEAVING and data_set.location and place.exists():
+        if data_set.kind not in EGRESS and data_set.location and place.exists():
             report = check(place, data_set=name, project=home, ledger=ledger)
             known += [(name, finding.rule, finding.columns) for finding in report.findings if not finding.waived_by]
     until = datetime.now(UTC).date() + timedelta(days=days)
