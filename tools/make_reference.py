@@ -214,6 +214,8 @@ _KEY_OF = {
     "Recipient": "recipients",
     "Attestation": "attestations",
     "Waiver": "waivers",
+    "Releases": "releases",
+    "SeriesApproval": "series of releases",
 }
 
 

@@ -39,6 +39,8 @@ class Reading:
     specification: Specification
     calendar: Calendar
     key: bytes
+    excluded: Words = field(default_factory=lambda: np.empty(0, np.uint64))
+    """Accounts that do not count in this series, sorted."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -153,6 +155,7 @@ class Gathering:
         code, mark = self._codes(rows, point)
         self._without((code == cells.NOWHERE) & matches[0], "place_too_wide")
         author = author_words(rows.column("author_id"))
+        matches = self._without_excluded(author, matches)
         post = author_words(rows.column("post_id")) if self.with_posts else np.empty(0, np.uint64)
         if self.remembering:
             self.taken_posts.append(post if self.with_posts else author_words(rows.column("post_id")))
@@ -160,6 +163,14 @@ class Gathering:
         at = np.concatenate([place for place, _ in taken])
         key = np.concatenate([found for _, found in taken])
         self._scatter(author[at], key, mark[at], post[at] if self.with_posts else post)
+
+    def _without_excluded(self, author: Words, matches: list[Flags]) -> list[Flags]:
+        """Which Posts each reading counts, without those of its excluded accounts."""
+        if not any(len(reading.excluded) for reading in self.readings):
+            return matches
+        out = [support.member(author, r.excluded) if len(r.excluded) else np.zeros(len(author), bool) for r in self.readings]
+        self._without(matches[0] & out[0], "excluded_account")
+        return [match & ~gone for match, gone in zip(matches, out, strict=True)]
 
     def _codes(self, rows: pa.RecordBatch, point: Flags) -> tuple[Codes, npt.NDArray[np.uint32]]:
         """The cell of each Post, and a mark of its bare point (0 for a place or a venue)."""

@@ -54,6 +54,8 @@ class Verdict:
     """The least share of another series' people that are in the input."""
     unseen: tuple[int, ...] = ()
     """The other readings of whose released people fewer than half are in the input."""
+    left_out: int = 0
+    """How many series of the same time could not be compared: other collections, whose Posts are not in the input."""
 
     @property
     def people(self) -> int:
@@ -86,16 +88,18 @@ def audit_plan(people: People, planned: Plan, readings: list[Reading], others: M
         joined += 1
         _join(planned, found, atoms, own, readings, drop=joined > ROUNDS)
     overlapping = {number: _overlapping(windows, readings[number], planned, readings[0]) for number, windows in others.items()}
+    touched = sum(1 for windows in overlapping.values() if windows)
     overlapping = {number: windows for number, windows in overlapping.items() if _comparable(people, number, windows, readings)}
+    left_out = touched - len(overlapping)
     rows = _records(people, {0: {**planned.standing, **planned.new}, **overlapping}, set(planned.new))
     compared = len({name for name in rows.releases if name})
     if not planned.new or not len(rows) or not (rows.reading > 0).any():
-        return Verdict(planned, compared=compared, coarsened=joined)
+        return Verdict(planned, compared=compared, coarsened=joined, left_out=left_out)
     found, _ = _disclosed(people, rows, readings, k)
     blamed = _blamed(people, rows, readings, k) if found else ()
     share = _at_hand(people, rows, readings)
     unseen = tuple(number for number, part in share.items() if part < SEEN)
-    return Verdict(planned, tuple(found), blamed, compared, joined, min(share.values()), unseen)
+    return Verdict(planned, tuple(found), blamed, compared, joined, min(share.values()), unseen, left_out)
 
 
 def audit_released(people: People, windows: Mapping[int, Mapping[int, Standing]], readings: list[Reading], k: int) -> int:

@@ -79,6 +79,16 @@ def discloses(releases: Sequence[str], people: int, minimum: int, next_call: str
     )
 
 
+def not_approved(series: str, approved_until: str | None) -> PolicyViolation:
+    """The project releases approved series alone, and nobody approved this one, or not for today."""
+    why = f"its approval does not hold today (last day {approved_until})" if approved_until else "nobody approved it"
+    return PolicyViolation(
+        f"series {series}: this project releases maps of approved series only, and {why}.",
+        f"let whoever answers for releases write in governance.yml, under releases: series: the line `{series}: {{approver: NAME, "
+        f'approved_at: DATE, expires_at: DATE}}`; then call again with series="{series}".',
+    )
+
+
 def undecided() -> PolicyViolation:
     """The audit could not be computed."""
     return PolicyViolation(

@@ -38,6 +38,25 @@ class Scope(_Node, frozen=True, kw_only=True):
 
     collected_by: Annotated[str, msgspec.Meta(min_length=1)]
     purpose: str
+    sensitive: bool = False
+    exclude_accounts: str = ""
+
+
+class SeriesApproval(_Node, frozen=True, kw_only=True):
+    """Who approved the maps of a series, and for how long."""
+
+    approver: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    approved_at: date
+    expires_at: date
+
+
+class Releases(_Node, frozen=True, kw_only=True):
+    """`releases`: what holds for every heat map of this deployment."""
+
+    approval: Literal["optional", "required"] = "optional"
+    series: dict[str, SeriesApproval] = {}
+    sensitive_topics: tuple[Annotated[str, msgspec.Meta(pattern=r"[^#\s]")], ...] = ()
+    exclude_accounts: str = ""
 
 
 class Source(_Node, frozen=True, kw_only=True):
@@ -120,7 +139,7 @@ class Attestation(_Node, frozen=True, kw_only=True):
 class Waiver(_Node, frozen=True, kw_only=True):
     """An accepted finding of a rule that is ours; one that is the policy's can't be waived."""
 
-    rule: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}[0-9]{3}$")]
+    rule: Annotated[str, msgspec.Meta(pattern=r"^(?:[A-Z]{3}[0-9]{3}|[A-Z]+(?:_[A-Z]+)+)$")]
     data_set: str
     reason: Annotated[str, msgspec.Meta(min_length=1)]
     approver: Annotated[str, msgspec.Meta(min_length=1)]
@@ -142,6 +161,7 @@ class ProjectFile(_Node, frozen=True, kw_only=True):
     recipients: dict[str, Recipient] = {}
     attestations: dict[str, Attestation] = {}
     waivers: tuple[Waiver, ...] = ()
+    releases: Releases = Releases()
 
 
 def json_schema() -> dict[str, Any]:

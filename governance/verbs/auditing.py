@@ -16,9 +16,10 @@ from governance.disclosure.zones import Shown, zone_disclosures
 from governance.errors import BadRequest, PolicyViolation
 from governance.ledger import Ledger
 from governance.model import Finding, Undecided
-from governance.project import load_project
+from governance.project import Project, load_project
 from governance.reporting.maps import HeatMap, read_heat_map
 from governance.verbs.mapping import gathered_people
+from governance.verbs.permitting import exclusion
 from governance.verbs.releasing import PEOPLE_KEY, History, Series, read_history, removals
 from governance.vocabulary import Ground, Outcome
 
@@ -117,7 +118,7 @@ def audit(
     series = list({id(one): one for one in known}.values())
     findings += _across(series)
     if posts is not None and series:
-        findings += _by_people(series, posts, book)
+        findings += _by_people(series, posts, book, home)
     counted = {"releases": len(asked), "windows": sum(len(one.windows) for one in series)}
     counted["records"] = sum(len(w.code) for one in series for w in one.windows.values())
     report = AuditReport(releases=tuple(name for name, _ in asked), findings=tuple(findings), compared=counted)
@@ -186,12 +187,10 @@ def _pair(one: Series, other: Series) -> list[Finding]:
     return [_finding(Outcome.FAIL, "joint-differencing", message, "withdraw one of them; do not publish both.")]
 
 
-def _by_people(series: Sequence[Series], posts: Any, book: Ledger) -> list[Finding]:  # noqa: ANN401 - see `audit`
+def _by_people(series: Sequence[Series], posts: Any, book: Ledger, home: Project) -> list[Finding]:  # noqa: ANN401 - see `audit`
     """Person by person, over all the windows of the series."""
-    readings = [
-        Reading(one.specification, calendar(one.specification.window, one.specification.zone, None), book.subkey(PEOPLE_KEY))
-        for one in series
-    ]
+    key, specs = book.subkey(PEOPLE_KEY), [one.specification for one in series]
+    readings = [Reading(spec, calendar(spec.window, spec.zone, None), key, exclusion(home, spec.scope).words) for spec in specs]
     _, people = gathered_people(posts, readings, removals(book))
     least = max(one.specification.minimum_people for one in series)
     names = ", ".join(one.name for one in series)

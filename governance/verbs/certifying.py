@@ -8,6 +8,7 @@ from governance import __version__
 from governance.content import Posts
 from governance.disclosure.certificate import CERTIFICATE_KEY, seal
 from governance.disclosure.dominance import CONTRIBUTION_CAP, NK_SHARE, P_PERCENT
+from governance.disclosure.exclusion import EXCLUSION_KEY, Exclusion
 from governance.disclosure.gather import Gathering
 from governance.disclosure.joint import Verdict
 from governance.disclosure.records import utility
@@ -17,6 +18,8 @@ from governance.disclosure.windows import Calendar
 from governance.ledger import Ledger
 from governance.policy import load_policy
 from governance.project import Project
+from governance.project.schema import SeriesApproval
+from governance.verbs.permitting import SENSITIVE_PEOPLE
 from governance.verbs.releasing import History, now
 
 EXCLUDED = (
@@ -27,6 +30,7 @@ EXCLUDED = (
     "deleted",
     "removed",
     "hidden_account",
+    "excluded_account",
     "not_located",
     "place_too_wide",
     "place_in_disguise",
@@ -52,6 +56,9 @@ def certified(
     scan: Posts,
     history: History,
     input_sha256: str,
+    approval: SeriesApproval | None,
+    sensitive: tuple[str, ...],
+    excluded: Exclusion,
 ) -> dict[str, Any]:
     """The sealed certificate of a release."""
     pool = banded(sum(window.pool for window in verdict.plan.windows))
@@ -62,12 +69,14 @@ def certified(
         "release": release,
         "series": series,
         "released_at": now(),
-        "approved_by": None,
+        "approved_by": approval.approver if approval else None,
+        "approved_at": approval.approved_at.isoformat() if approval else None,
         "library": __version__,
         "policy": {"read_at": policy.read_at.isoformat(), "sha256": policy.sha256},
         "project_sha256": project.sha256,
         "specification_sha256": spec.sha256,
         **_method(spec),
+        "sensitive": {"because": list(sensitive), "minimum_people": SENSITIVE_PEOPLE} if sensitive else None,
         "windows": sorted(set(records["window"].to_pylist())),
         "as_of": clock.as_of.isoformat(),
         "people": people,
@@ -75,6 +84,7 @@ def certified(
         "groups_withheld": verdict.plan.groups_withheld,
         "input": _input(gathered, scan, input_sha256),
         "excluded": {reason: banded(gathered.counts[reason]) for reason in EXCLUDED if gathered.counts[reason]},
+        "exclusion_list": _exclusion(excluded, ledger),
         "unknown_visibility_share": _unknown_share(gathered),
         "audit": _audit(verdict, history),
         "utility": utility(records, pool),
@@ -107,6 +117,13 @@ def _input(gathered: Gathering, scan: Posts, sha256: str) -> dict[str, Any]:
     return {"sha256": sha256, "formats": sorted(set(scan.formats)), "rows_in_scope": banded(gathered.counts["read"]), "rejected": rejected}
 
 
+def _exclusion(found: Exclusion, ledger: Ledger) -> dict[str, Any] | None:
+    """How many accounts never count, and a keyed digest of the list; None without a list."""
+    if not found.ids:
+        return None
+    return {"accounts": banded(len(found.ids)), "hmac_sha256": found.digest(ledger.subkey(EXCLUSION_KEY))}
+
+
 def _unknown_share(gathered: Gathering) -> float:
     """The share of Posts in scope whose visibility nobody said, from rounded counts."""
     read, unknown = (banded(gathered.counts[name]) for name in ("read", "unknown"))
@@ -117,6 +134,7 @@ def _audit(verdict: Verdict, history: History) -> dict[str, Any]:
     return {
         "verdict": "pass",
         "earlier_releases_compared": verdict.compared,
+        "collections_left_out": verdict.left_out,
         "earlier_releases_known": history.release_count,
         "records_joined_in_rounds": verdict.coarsened,
         "people_of_earlier_releases_at_hand": round(verdict.at_hand, 2),

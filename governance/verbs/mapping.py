@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from governance.content import Posts, read_posts
 from governance.disclosure import refusals
+from governance.disclosure.exclusion import Exclusion
 from governance.disclosure.gather import Gathering, Reading, Removed
 from governance.disclosure.joint import Verdict, audit_plan
 from governance.disclosure.planning import People, Plan, plan, with_posts
@@ -25,10 +25,23 @@ from governance.errors import BadRequest, LedgerUnavailable, PolicyViolation
 from governance.ledger import Ledger
 from governance.model import Undecided
 from governance.project import Project, load_project
+from governance.project.schema import SeriesApproval
 from governance.reporting.maps import HeatMap
 from governance.verbs.certifying import certified
+from governance.verbs.permitting import SENSITIVE_PEOPLE, exclusion, live_approval, sensitive_because
 from governance.verbs.planning_advice import advice_for
-from governance.verbs.releasing import PEOPLE_KEY, History, Series, lettered, new_release_id, read_history, removals, write_release
+from governance.verbs.releasing import (
+    PEOPLE_KEY,
+    History,
+    Series,
+    last_certificate,
+    lettered,
+    new_release_id,
+    read_history,
+    release_facts,
+    removals,
+    write_release,
+)
 
 QUICK_TO_READ = {"parquet", "arrow", "feather", "pandas", "pyarrow", "polars", "duckdb"}
 """Formats that are read a second time more cheaply than their Posts' ids are kept."""
@@ -128,20 +141,22 @@ def heat_map(
     home = load_project(project)
     clock = calendar(window, timezone, as_of)
     limits = (home.thresholds.minimum_people, home.thresholds.finest_resolution)
+    about = {"topic": terms(topic), "scope": _scope(scope, home), "groups": group_terms(groups)}
+    sensitive = sensitive_because(home, **about)
+    if sensitive:
+        limits = (max(limits[0], SENSITIVE_PEOPLE), limits[1])
     settings = checked_settings(
         window=window, minimum_people=minimum_people, finest=finest, coarsest=coarsest, strategy=strategy, assign=assign, limits=limits
     )
     spec = Specification(
-        topic=terms(topic),
-        scope=_scope(scope, home),
-        groups=group_terms(groups),
+        **about,
         regions=region_cells(regions),
         zone=timezone,
         include_posts=include_posts,
         **settings,
     )
     _refuse_shape(spec, series)
-    ask = _Request(posts, spec, clock, series, Ledger.open(ledger, project=home), home)
+    ask = _Request(posts, spec, clock, series, Ledger.open(ledger, project=home), home, sensitive)
     for _ in range(ATTEMPTS):
         released = _release(ask)
         if released is not None:
@@ -161,6 +176,14 @@ class _Request:
     name: str | None
     ledger: Ledger
     project: Project
+    sensitive: tuple[str, ...] = ()
+    lists: dict[str, Exclusion] = field(default_factory=dict)
+
+    def excluded(self, scope: str) -> Exclusion:
+        """The accounts that do not count in maps of a scope; each list is read once."""
+        if scope not in self.lists:
+            self.lists[scope] = exclusion(self.project, scope)
+        return self.lists[scope]
 
 
 def _scope(name: str | None, project: Project) -> str:
@@ -183,6 +206,7 @@ def _release(ask: _Request) -> HeatMap | None:
     """Gather, plan, audit, record; nothing is written before the audit passed. None if another map was released meanwhile."""
     history = read_history(ask.ledger)
     ours = _own_series(ask, history)
+    approval = _approval(ask, ours)
     others = [one for one in history.series.values() if one is not ours]
     readings = [_reading(ask, ours, ask.clock), *(_reading(ask, one, None) for one in others)]
     scan = ask.posts if isinstance(ask.posts, Posts) else read_posts(ask.posts)
@@ -190,7 +214,7 @@ def _release(ask: _Request) -> HeatMap | None:
     _refuse_input(gathered, scan, ask)
     planned = plan(people, ours.specification, ours.windows)
     verdict = _judged(ask, ours, others, planned, people, readings)
-    return _recorded(ask, ours, history, verdict, gathered, scan, people)
+    return _recorded(ask, ours, history, verdict, gathered, scan, people, approval)
 
 
 def _own_series(ask: _Request, history: History) -> Series:
@@ -203,9 +227,20 @@ def _own_series(ask: _Request, history: History) -> Series:
     return same_settings or Series(ask.name or f"auto-{lettered(ask.spec.sha256[:12])}", ask.spec)
 
 
+def _approval(ask: _Request, ours: Series) -> SeriesApproval | None:
+    """Who approved the series, where somebody did; a project that asks for approval releases nothing without."""
+    name = ask.name or ours.name
+    found = live_approval(ask.project, name)
+    if found is None and ask.project.file.releases.approval == "required":
+        ended = ask.project.file.releases.series.get(name)
+        raise _refused(ask, "not_approved", refusals.not_approved(name, ended.expires_at.isoformat() if ended else None))
+    return found
+
+
 def _reading(ask: _Request, series: Series, clock: Calendar | None) -> Reading:
     spec = series.specification
-    return Reading(spec, clock or calendar(spec.window, spec.zone, ask.clock.as_of), ask.ledger.subkey(PEOPLE_KEY))
+    out = ask.excluded(spec.scope).words
+    return Reading(spec, clock or calendar(spec.window, spec.zone, ask.clock.as_of), ask.ledger.subkey(PEOPLE_KEY), out)
 
 
 def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tuple[Gathering, People]:  # noqa: ANN401
@@ -306,13 +341,20 @@ def _refused(ask: _Request, code: str, problem: PolicyViolation, releases: Seque
 
 
 def _recorded(
-    ask: _Request, ours: Series, history: History, verdict: Verdict, gathered: Gathering, scan: Posts, people: People
+    ask: _Request,
+    ours: Series,
+    history: History,
+    verdict: Verdict,
+    gathered: Gathering,
+    scan: Posts,
+    people: People,
+    approval: SeriesApproval | None,
 ) -> HeatMap | None:
     release = new_release_id()
     windows = [_stamped(w, verdict.plan, release, people, ours.specification) for w in verdict.plan.windows]
     records = published(windows, ours.specification, ask.clock)
     input_sha256 = scan.fingerprint
-    again = _again(ours, windows, input_sha256)
+    again = last_certificate(ours, windows, input_sha256, approval.approver if approval else None)
     if again is not None:
         return HeatMap(records, dict(again))
     name = ask.name or ours.name
@@ -329,6 +371,9 @@ def _recorded(
         scan=scan,
         history=history,
         input_sha256=input_sha256,
+        approval=approval,
+        sensitive=ask.sensitive,
+        excluded=ask.excluded(ours.specification.scope),
     )
     changed = [w for w in windows if w.bucket not in ours.windows or not same(w, ours.windows[w.bucket])]
     row = {
@@ -341,7 +386,7 @@ def _recorded(
         "shown": [w.bucket for w in windows],
         "input_sha256": input_sha256,
     }
-    written = write_release(ask.ledger, release, row, _facts(records, certificate, verdict), history.state)
+    written = write_release(ask.ledger, release, row, release_facts(certificate, records.num_rows), history.state)
     return HeatMap(records, certificate) if written else None
 
 
@@ -350,28 +395,3 @@ def _stamped(window: Standing, planned: Plan, release: str, people: People, spec
         return window
     made = replace(window, release=release)
     return with_posts(made, people.assigned, people.slots, spec) if spec.include_posts else made
-
-
-def _again(ours: Series, windows: list[Standing], input_sha256: str) -> Mapping[str, Any] | None:
-    """The certificate of the last release, if this one shows the same windows from the same input."""
-    last = ours.last
-    if not last or last["shown"] != [w.bucket for w in windows] or last["input_sha256"] != input_sha256:
-        return None
-    unchanged = all(w.bucket in ours.windows and same(w, ours.windows[w.bucket]) for w in windows)
-    return last["certificate"] if unchanged else None
-
-
-def _facts(records: pa.Table, certificate: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
-    return {
-        "series": certificate["series"],
-        "payload_sha256": certificate["payload_sha256"],
-        "specification_sha256": certificate["specification_sha256"],
-        "window": certificate["window"],
-        "windows": certificate["windows"],
-        "record_count": records.num_rows,
-        "people": certificate["people"],
-        "minimum_people": certificate["minimum_people"],
-        "audit": certificate["audit"]["verdict"],
-        "earlier_releases": verdict.compared,
-        "approved_by": certificate["approved_by"],
-    }

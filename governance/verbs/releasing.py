@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,8 @@ import pyarrow as pa
 from governance.disclosure.gather import Removed
 from governance.disclosure.keyed import author_words
 from governance.disclosure.specification import Specification
-from governance.disclosure.standing import Standing
+from governance.disclosure.standing import Standing, same
+from governance.errors import BadRequest
 from governance.ledger import Ledger
 from governance.ledger.facts import checked
 
@@ -91,6 +92,37 @@ def lettered(digest: str) -> str:
     'ajkp'
     """
     return "".join(chr(ord("a") + int(digit, 16)) for digit in digest)
+
+
+def journalled(approver: str | None) -> str | None:
+    """An approver as the journal may name them: a name that could hold a value stands in the certificate alone."""
+    try:
+        return checked({"approved_by": approver})["approved_by"]
+    except BadRequest:
+        return "named in the certificate"
+
+
+def last_certificate(series: Series, windows: Sequence[Standing], input_sha256: str, approver: str | None) -> Mapping[str, Any] | None:
+    """The certificate of the last release, if a new one would show the same windows of the same input, and have no other approver."""
+    last = series.last
+    if not last or last["shown"] != [w.bucket for w in windows] or last["input_sha256"] != input_sha256:
+        return None
+    if approver is not None and last["certificate"]["approved_by"] != approver:
+        return None
+    unchanged = all(w.bucket in series.windows and same(w, series.windows[w.bucket]) for w in windows)
+    return last["certificate"] if unchanged else None
+
+
+def release_facts(certificate: Mapping[str, Any], records: int) -> dict[str, Any]:
+    """What the journal says of a release: the certificate's codes, counts and digests, and how many records there are."""
+    names = ("series", "payload_sha256", "specification_sha256", "window", "windows", "people", "minimum_people")
+    return {
+        **{name: certificate[name] for name in names},
+        "record_count": records,
+        "audit": certificate["audit"]["verdict"],
+        "earlier_releases": certificate["audit"]["earlier_releases_compared"],
+        "approved_by": journalled(certificate["approved_by"]),
+    }
 
 
 def write_release(ledger: Ledger, release: str, row: Mapping[str, Any], facts: Mapping[str, Any], state: str) -> bool:
