@@ -1,6 +1,7 @@
 """From what people hold (a path, a frame, a relation) to a table that can be measured."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import pyarrow as pa
 import pyarrow.feather
 
 from governance.engines.duck import DuckTable
+from governance.engines.plan import literal, quoted
 from governance.errors import BadRequest
 
 _CSV = {".csv", ".tsv", ".txt"}
 _JSON = {".json", ".jsonl", ".ndjson", ".geojson"}
+_JSON_LINES = {".jsonl", ".ndjson"}
 _ARROW = {".arrow", ".feather", ".ipc"}
 _PARQUET = {".parquet", ".pq", ".parq"}
 _EXCEL = {".xlsx", ".xlsm"}
@@ -61,6 +64,33 @@ def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", pat
         hint = "cast the columns to plain numbers, times or text (no half floats, no decimals over 38 digits)."
         raise BadRequest(f"{name}: a column's type can't be measured ({type(problem).__name__}).", hint) from None
     return DuckTable(connection, "data", name, paths)
+
+
+def open_part(path: Path, leave_out: Callable[[str], bool]) -> DuckTable | None:
+    """The columns of a CSV or JSON file under the names that are not left out; None where there are none.
+
+    For a second look at a file that a reader of its own takes rows from: damaged lines are that reader's to report, and are skipped here.
+    """
+    inner = Path(path.name.removesuffix(".gz")).suffix.lower()
+    name = literal(str(path))
+    if inner in _CSV:
+        reader = (
+            f"read_csv({name}, delim = '{_delimiter(path)}', header = true, ignore_errors = true, null_padding = true, strict_mode = false)"
+        )
+    elif inner in _JSON:
+        lines = ", format = 'newline_delimited', ignore_errors = true" if inner in _JSON_LINES else ""
+        reader = f"read_json({name}, maximum_object_size = 67108864{lines})"
+    else:
+        return None
+    connection = _connect()
+    try:
+        chosen = [quoted(c) for c in connection.sql(f"SELECT * FROM {reader} LIMIT 0").columns if not leave_out(c)]
+        if not chosen:
+            return None
+        connection.execute(f"CREATE TEMP VIEW data AS SELECT {', '.join(chosen)} FROM {reader}")
+    except duckdb.Error:
+        return None
+    return DuckTable(connection, "data", str(path), (path,))
 
 
 def holds_parquet(folder: Path) -> bool:

@@ -18,6 +18,7 @@ from governance.policy import load_policy
 from governance.project import Project, load_project
 from governance.reporting.maps import read_heat_map
 from governance.rules import all_rules, rules_sha256
+from governance.verbs.besides import beside_posts
 from governance.verbs.deciding import Decision, decide, nothing_to_check
 from governance.verbs.labelling import labelled
 from governance.verbs.proving import facts_of
@@ -96,6 +97,8 @@ def check(
     target = _target(data, kind, data_set, load_project(project))
     table = _table(data, target.kind)
     columns = labelled(table, target.kind, target.data_set, target.project)
+    if table.shape:
+        columns += tuple(beside_posts(table, target.kind))
     subject = Subject(
         kind=target.kind,
         columns=columns,

@@ -40,3 +40,29 @@ def test_a_file_of_posts_puts_each_at_one_place() -> None:
     assert gov.check("twice.csv", kind="posts").outcome == "pass"
     pd.concat([POSTS, POSTS.assign(latitude=POSTS["latitude"] + 0.1)]).to_csv("moved.csv", index=False)
     assert gov.check("moved.csv", kind="posts").outcome == "fail"
+
+
+def file_of_posts(name: str, **extra: list[object]) -> str:
+    """A file of Posts in the shape its name asks for, with columns that X never sends."""
+    if name.endswith(".csv"):
+        pd.DataFrame({**POSTS, **extra}).to_csv(name, index=False)
+    else:
+        posts = {"id": POSTS["post_id"], "text": POSTS["text"], "author_id": POSTS["author_id"]}
+        pd.DataFrame({**posts, **extra}).to_json(name, orient="records", lines=True)
+    return name
+
+
+@pytest.mark.parametrize("name", ["posts.csv", "posts.jsonl"])
+def test_what_stands_beside_the_posts_of_a_file_is_seen(name: str) -> None:
+    """A reader takes the Posts out of a file; the check sees the addresses beside them all the same."""
+    assert gov.check(file_of_posts(name, likes=list(range(SIZE))), kind="posts").outcome == "pass"
+    report = gov.check(file_of_posts(name, contact=[f"p{n}@example.org" for n in range(SIZE)]), kind="posts")
+    assert report.outcome == "fail"
+    assert "OFX007" in {finding.rule for finding in report.findings}
+
+
+def test_location_beside_posts_without_location_is_seen() -> None:
+    """Coordinates under a header of one's own are location, whatever the reader left."""
+    places = {"my_lat": POSTS["latitude"].tolist(), "my_lon": POSTS["longitude"].tolist()}
+    assert gov.check(file_of_posts("plain.jsonl")).outcome == "pass"
+    assert gov.check(file_of_posts("placed.jsonl", **places)).outcome == "fail"
