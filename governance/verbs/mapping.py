@@ -93,7 +93,7 @@ def heat_map(
     as_of
         Until when windows count as closed; now if left out.
     minimum_people
-        The fewest people of a record; None is the project's (10 by default). Fewer is refused.
+        The fewest people of a record; None is the project's (10 by default), 25 where topic or scope is sensitive. Fewer is refused.
     finest, coarsest
         H3 resolutions of records; None is the stricter of the project's and the window's limit (day 6, week 7, month 8).
     strategy
@@ -117,7 +117,7 @@ def heat_map(
     BadRequest
         What was asked can't be read or makes no sense: no scope, a weaker threshold, no authors, a series with other settings.
     PolicyViolation
-        The map may not be released; the message names the releases it conflicts with and the hint a lawful next call.
+        The map may not be released (it conflicts with the releases that are named, nobody approved it); the hint is a lawful next call.
     LedgerUnavailable
         Without a ledger there is no release.
 
