@@ -5,6 +5,7 @@ from governance.matching.keys import literal
 from governance.matching.purposes import ancestors
 from governance.matching.reasons import number
 from governance.matching.request import Request
+from governance.matching.waivers import BITS
 
 FIELDS = (
     "off_id",
@@ -32,10 +33,13 @@ def moment_sql(request: Request) -> str:
 
 
 def consents_sql(request: Request, id_kind: str) -> str:
-    """One row per consent: its pair, `refusal` (0: it stands), `given_low`, `expires_at`, and whether it bars the pair.
+    """One row per consent: its pair, `refusal` (0: it stands), `given_low`, `expires_at`, `waived`, and whether it bars the pair.
 
     A consent stands if it was given for certain before the moment (a day counts from its end) and no withdrawal may have come after that.
+    A check that is waived for the records is noted in `waived` where the consent fails it, and `expires_at` is at most the waiver's end.
     """
+    checks = _checks(request, id_kind)
+    waived, ends = _waived(request, checks)
     giving = ", ".join(map(literal, GIVING))
     inherited = ", ".join(f"last_value({name} IGNORE NULLS) OVER earlier AS {name}" for name in FIELDS)
     moment = moment_sql(request)
@@ -60,14 +64,14 @@ WITH events AS (
   FROM (SELECT * FROM giving WHERE latest = 1) g
   FULL OUTER JOIN (SELECT * FROM stopping WHERE latest = 1) s ON g.consent_id = s.consent_id
 )
-SELECT consent_id, off_id, user_id, given_low, expires_at, {_refusal(request, id_kind)} AS refusal,
+SELECT consent_id, off_id, user_id, given_low, least({ends}) AS expires_at, {waived} AS waived, {_refusal(request, checks)} AS refusal,
   is_stopped AND stopped_by IN ('withdrawn', 'refused') AS bars
 FROM joined WHERE off_id IS NOT NULL AND user_id IS NOT NULL
 """
 
 
-def _refusal(request: Request, id_kind: str) -> str:
-    """The first check a consent fails, in the order of the reason codes."""
+def _checks(request: Request, id_kind: str) -> tuple[tuple[str, str], ...]:
+    """What a consent must not be, in the order of the reason codes."""
     moment = moment_sql(request)
     purposes = " OR ".join(_names("purposes", purpose) for purpose in ancestors(request.purpose))
     attributes = {request.facts.attribute(c.record_column) for c in request.comparisons} | {c.account_label for c in request.comparisons}
@@ -75,7 +79,7 @@ def _refusal(request: Request, id_kind: str) -> str:
     kind = f"{_names('id_kinds', id_kind)} OR {_names('id_kinds', 'off_x.' + id_kind)}"
     kinds = f"{kind} OR id_kinds IS NULL" if id_kind == "person" else kind
     controller = literal(request.project.controller.strip().lower())
-    checks = (
+    return (
         ("CONSENT_NOT_EXPRESS", f"was_given AND (action IS NULL OR action NOT IN ({', '.join(map(literal, ACTIONS))}))"),
         ("CONSENT_BUNDLED", "was_given AND (bundled IS NULL OR bundled <> 'false')"),
         ("CONSENT_OTHER_CONTROLLER", f"was_given AND (controller IS NULL OR {controller} = '' OR lower(controller) <> {controller})"),
@@ -92,7 +96,24 @@ def _refusal(request: Request, id_kind: str) -> str:
         ("CONSENT_EXPIRED", f"expires_at <= {moment}"),
         ("CONSENT_ATTRIBUTE", f"attributes IS NOT NULL AND NOT ({covered})"),
     )
-    return "CASE " + " ".join(f"WHEN {test} THEN {number(code)}" for code, test in checks) + " ELSE 0 END"
+
+
+def _refusal(request: Request, checks: tuple[tuple[str, str], ...]) -> str:
+    """The first check a consent fails, without those that are waived."""
+    cases = (f"WHEN {test} THEN {number(code)}" for code, test in checks if code not in request.waivers)
+    return f"CASE {' '.join(cases)} ELSE 0 END"
+
+
+def _waived(request: Request, checks: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """The bits of the waivers a consent needs, and the ends that limit it: its own, and those of these waivers."""
+    tests: dict[str, list[str]] = {}
+    for code, test in checks:
+        if code in request.waivers:
+            tests.setdefault(code, []).append(f"({test})")
+    fails = {code: " OR ".join(found) for code, found in tests.items()}
+    bits = " + ".join(f"CASE WHEN {test} THEN {BITS[code]} ELSE 0 END" for code, test in fails.items())
+    ends = [f"CASE WHEN {test} THEN TIMESTAMP '{request.waivers[code]:%Y-%m-%d %H:%M:%S}' END" for code, test in fails.items()]
+    return f"CAST({bits or '0'} AS SMALLINT)", ", ".join(["joined.expires_at", *ends])
 
 
 def _names(column: str, word: str) -> str:

@@ -1,6 +1,7 @@
 """The result of a match: edges with their basis and evidence, and what was refused as counts."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from governance.matching.gate import CONSENT_GROUND
 from governance.matching.plan import BASE
 from governance.matching.request import Request
 from governance.matching.rewriting import replace_file
+from governance.matching.waivers import codes_of
 from governance.vocabulary import MatchBasis
 
 pc: Any = pyarrow.compute
@@ -105,13 +107,29 @@ class Matches:
         return pa.chunked_array(chunks, pa.string())
 
     def _evidence(self, shared: list[EdgeGround], index: "np.ndarray[Any, np.dtype[np.int32]]") -> "pa.Array | pa.ChunkedArray":
-        """Consent edges cite their own consent; all others share the evidence of their ground."""
+        """Consent edges cite their own consent, all others share the evidence of their ground; then the waivers an edge needed."""
+        needed = [codes_of(int(bits)) for bits in pc.unique(self.compact["waived"]).to_pylist()]
+        if any(needed):
+            return self._evidence_with_waivers(shared, index)
         common = _lists([one.evidence for one in shared]).take(pa.array(index))
         consents = self.compact["consent_id"]
         if consents.null_count == len(consents):
             return common
         cited = [[one] if one is not None else None for one in consents.to_pylist()]
         return pc.coalesce(pa.array(cited, pa.list_(pa.string())), common.cast(pa.list_(pa.string())))
+
+    def _evidence_with_waivers(self, shared: list[EdgeGround], index: "np.ndarray[Any, np.dtype[np.int32]]") -> pa.Array:
+        rows = zip(index.tolist(), self.compact["consent_id"].to_pylist(), self.compact["waived"].to_pylist(), strict=True)
+        cited = [
+            [*((consent,) if consent is not None else shared[at].evidence), *(f"waiver:{code}" for code in codes_of(bits))]
+            for at, consent, bits in rows
+        ]
+        return pa.array(cited, pa.list_(pa.string()))
+
+    @property
+    def waived(self) -> dict[str, int]:
+        """How many edges needed a waiver, by the code that was waived."""
+        return waived_counts(self.compact)
 
     def summary(self) -> dict[str, Any]:
         """Counts, codes and times: what a report or a log may show. Counts of refusals under the minimum are banded."""
@@ -121,6 +139,7 @@ class Matches:
             "decided_at": self.decided_at.isoformat(timespec="seconds"),
             "edges": self.compact.num_rows,
             "refused": {code: banded(count, self.minimum_people) for code, count in self.refused.items()},
+            "waived": {code: banded(count, self.minimum_people) for code, count in self.waived.items()},
             "entry": self.entry,
         }
 
@@ -135,6 +154,14 @@ class Matches:
     def __repr__(self) -> str:
         """Counts and codes alone."""
         return f"Matches({json.dumps(self.summary())})"
+
+
+def waived_counts(edges: pa.Table) -> dict[str, int]:
+    """How many of these edges needed a waiver, by code."""
+    counts: Counter[str] = Counter()
+    for row in edges.group_by("waived").aggregate([("waived", "count")]).to_pylist():
+        counts.update(dict.fromkeys(codes_of(row["waived"]), row["waived_count"]))
+    return dict(sorted(counts.items()))
 
 
 def banded(count: int, minimum: int) -> int | str:

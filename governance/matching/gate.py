@@ -33,6 +33,7 @@ EDGES = pa.schema(
         ("consent_id", pa.string()),
         ("valid_until", pa.timestamp("us")),
         ("fingerprint", pa.int64()),
+        ("waived", pa.int16()),
     ],
 )
 """Decided edges, compact: what people see of them is made in edges.py."""
@@ -148,13 +149,14 @@ class Gate:
         objected = f"EXISTS (SELECT 1 FROM objections o WHERE {named} AND NOT o.withdrawal AND ({later}))"
         self._run(f"""
 CREATE TEMP TABLE consent_pairs AS
-SELECT off_id, user_id, consent_id, bars, least(valid_until, CASE WHEN refusal = 0 THEN expires_at END) AS valid_until,
+SELECT off_id, user_id, consent_id, bars, waived | account_waived AS waived,
+  least(valid_until, CASE WHEN refusal = 0 THEN expires_at END) AS valid_until,
   CASE WHEN refusal = 0 AND objected THEN {number("OBJECTION_ON_FILE")} WHEN refusal = 0 THEN consent_refusal ELSE refusal END AS refusal
-FROM (SELECT c.*, x.consent_refusal, x.valid_until, {objected} AS objected
+FROM (SELECT c.*, x.consent_refusal, x.valid_until, x.waived AS account_waived, {objected} AS objected
       FROM consents c JOIN x ON x.user_id = c.user_id JOIN present ON present.off_id = c.off_id)""")
         self._run("""
-CREATE TEMP TABLE consent_edges AS SELECT user_id, off_id, consent_id, valid_until FROM (
-  SELECT *, row_number() OVER (PARTITION BY off_id, user_id ORDER BY valid_until DESC NULLS FIRST, consent_id) AS place
+CREATE TEMP TABLE consent_edges AS SELECT user_id, off_id, consent_id, valid_until, waived FROM (
+  SELECT *, row_number() OVER (PARTITION BY off_id, user_id ORDER BY bit_count(waived), valid_until DESC NULLS FIRST, consent_id) AS place
   FROM consent_pairs WHERE refusal = 0) WHERE place = 1""")
         self._run("""
 CREATE TEMP TABLE shut AS
@@ -162,7 +164,7 @@ SELECT off_id, user_id FROM consent_edges
 UNION SELECT off_id, user_id FROM consent_pairs WHERE bars
 UNION SELECT off_id, user_id FROM objections WHERE off_id IS NOT NULL AND user_id IS NOT NULL""")
         columns = f"user_id, off_id, CAST({CONSENT_GROUND} AS BIGINT) AS ground, consent_id, valid_until"
-        return self._arrow(f"SELECT {columns}, CAST(NULL AS BIGINT) AS fingerprint FROM consent_edges")
+        return self._arrow(f"SELECT {columns}, CAST(NULL AS BIGINT) AS fingerprint, waived FROM consent_edges")
 
     def _note_present(self) -> None:
         """Of the people that consents and objections name, those that are in the records, and whether they could be compared."""

@@ -8,6 +8,7 @@ from governance.matching.facts import FactGround, relation_columns
 from governance.matching.keys import key, literal, quoted, text_of
 from governance.matching.reasons import number
 from governance.matching.request import Comparison, Request
+from governance.matching.waivers import BITS
 
 BASE = 128
 """A packed ground is a number of this base: one digit per comparison (its provenance word), the last digit is the alternative."""
@@ -33,15 +34,14 @@ class Plan:
         self.words.update({word: at for at, word in enumerate(self.request.facts.words)})
 
     def accounts_sql(self) -> str:
-        """The accounts, one row each: state codes, when the state goes stale, and the keys of those that may be compared."""
-        age = timedelta(days=self.request.project.thresholds.state_max_age_days)
+        """The accounts, one row each: state codes, when the state goes stale (`waived` says that it is), and keys of those to compare."""
         keys = ", ".join(self._account_keys())
         shown = ", ".join(f"{self._account_text(c)} IS NOT NULL AS shows_{at}" for at, c in enumerate(self.request.comparisons))
         prints = "".join(f", {fingerprint(self.salt, f'key_{at}')} AS print_{at}" for at in self.handles())
         return f"""
 SELECT *{prints} FROM (
-SELECT user_id, refusal, consent_refusal, checked_at,
-  checked_at + INTERVAL {int(age.total_seconds())} SECOND AS valid_until, {keys}, {shown}
+SELECT user_id, refusal, consent_refusal, checked_at, {self._waived()} AS waived,
+  {self._fresh_until()} AS valid_until, {keys}, {shown}
 FROM (
   SELECT *, {self._state_code()} AS refusal, {self._state_code(with_consent=True)} AS consent_refusal
   FROM (SELECT {self.user_id} AS user_id, {self.state} AS state,
@@ -88,15 +88,32 @@ FROM (
 
     def _state_code(self, *, with_consent: bool = False) -> str:
         """Why an account may not be matched, 0 if it may; with express opt-in a protected one may."""
-        age = timedelta(days=self.request.project.thresholds.state_max_age_days)
-        oldest, newest = (_literal_time(self.request.moment + shift) for shift in (-age, _SKEW))
+        newest = _literal_time(self.request.moment + _SKEW)
+        stale = f" WHEN {self._is_stale()} THEN {number('X_STATE_STALE')}" if "X_STATE_STALE" not in self.request.waivers else ""
         gone = " ".join(f"WHEN state = '{state}' THEN {number('X_' + state.upper())}" for state in ("deleted", "withheld", "suspended"))
         protected = "" if with_consent else f"WHEN state = 'protected' THEN {number('X_PROTECTED')} "
         return (
             f"CASE {gone} {protected}WHEN state IS NULL OR state NOT IN ('public', 'protected') THEN {number('X_STATE_UNKNOWN')}"
-            f" WHEN checked_at IS NULL OR checked_at < {oldest} THEN {number('X_STATE_STALE')}"
-            f" WHEN checked_at > {newest} THEN {number('X_STATE_UNKNOWN')} ELSE 0 END"
+            f"{stale} WHEN checked_at > {newest} THEN {number('X_STATE_UNKNOWN')} ELSE 0 END"
         )
+
+    @property
+    def _age(self) -> timedelta:
+        return timedelta(days=self.request.project.thresholds.state_max_age_days)
+
+    def _is_stale(self) -> str:
+        return f"checked_at IS NULL OR checked_at < {_literal_time(self.request.moment - self._age)}"
+
+    def _waived(self) -> str:
+        """The bit of the waiver that an account needs, 0 if it needs none."""
+        bit = f"CASE WHEN {self._is_stale()} THEN {BITS['X_STATE_STALE']} ELSE 0 END" if "X_STATE_STALE" in self.request.waivers else "0"
+        return f"CAST({bit} AS SMALLINT)"
+
+    def _fresh_until(self) -> str:
+        """When the account's state goes stale; of a stale one the end of the waiver."""
+        fresh = f"checked_at + INTERVAL {int(self._age.total_seconds())} SECOND"
+        end = self.request.waivers.get("X_STATE_STALE")
+        return f"CASE WHEN {self._is_stale()} THEN {_literal_time(end)} ELSE {fresh} END" if end else fresh
 
     def records_sql(self) -> str:
         """The records: per comparison a masked key and the ground it stands on, per alternative what refuses it."""
@@ -224,7 +241,7 @@ FROM (
             return union
         order = "ORDER BY refusal, rank, ground"
         ranked = f"SELECT *, row_number() OVER (PARTITION BY user_id, off_id {order}) AS place FROM ({union})"
-        return f"SELECT user_id, off_id, ground, rank, valid_until, fingerprint, refusal FROM ({ranked}) WHERE place = 1"
+        return f"SELECT user_id, off_id, ground, rank, valid_until, fingerprint, waived, refusal FROM ({ranked}) WHERE place = 1"
 
     def _pairs_of(self, at: int, *, shut: bool, renamed: bool) -> str:
         places = self.places(at)
@@ -239,9 +256,10 @@ FROM (
             better += ["NOT EXISTS (SELECT 1 FROM shut WHERE shut.user_id = x.user_id AND shut.off_id = r.off_id)"]
             better += ["r.off_id NOT IN (SELECT off_id FROM shut_people)"]
         where = " AND ".join([lawful, *better])
+        waived = "x.waived" if self.request.waivers else "CAST(0 AS SMALLINT)"
         columns = f"r.ground_of_{at} AS ground, r.rank_{at} AS rank, least(x.valid_until, r.until_{at}) AS valid_until"
         return (
-            f"SELECT x.user_id, r.off_id, {columns}, {print_of} AS fingerprint, {refusal} AS refusal\n"
+            f"SELECT x.user_id, r.off_id, {columns}, {print_of} AS fingerprint, {waived} AS waived, {refusal} AS refusal\n"
             f"FROM x JOIN r ON {agree}\nWHERE {where}"
         )
 

@@ -18,6 +18,7 @@ from governance.matching.reasons import code, number
 from governance.matching.request import Request
 from governance.matching.store import StoredEdges
 from governance.matching.tables import attach, columns_of, connect
+from governance.matching.waivers import BITS
 
 _OLD = number("X_STATE_STALE")
 
@@ -96,12 +97,13 @@ class Redecision:
             self._by_consent(),
             self._by_declaration(),
             self._by_record(),
+            self._by_waiver(),
             f"CASE WHEN {until} <= {moment_sql(self.request)} THEN {_OLD} ELSE 0 END",
         )
         first = "coalesce(" + ", ".join(f"nullif({check}, 0)" for check in checks) + ", 0)"
         joins = "LEFT JOIN consents c ON c.consent_id = e.consent_id"
         joins += " LEFT JOIN x ON x.user_id = e.user_id" if self.has_accounts else ""
-        kept = f"e.user_id, e.off_id, e.ground, e.consent_id, {until} AS valid_until, e.fingerprint"
+        kept = f"e.user_id, e.off_id, e.ground, e.consent_id, {until} AS valid_until, e.fingerprint, {self._waived()} AS waived"
         return f"SELECT {kept}, CAST({first} AS INTEGER) AS refusal FROM e {joins}"
 
     def _everything(self) -> int:
@@ -129,6 +131,19 @@ class Redecision:
             f"CASE WHEN x.user_id IS NULL THEN 0 WHEN e.ground = {CONSENT_GROUND} THEN x.consent_refusal"
             f" WHEN x.refusal > 0 THEN x.refusal WHEN {renamed} THEN {number('HANDLE_RENAMED')} ELSE 0 END"
         )
+
+    def _waived(self) -> str:
+        """The waivers the edge needs now: its account's, as new accounts say or as it was, and its consent's."""
+        account = f"e.waived & {BITS['X_STATE_STALE']}"
+        account = f"coalesce(x.waived, {account})" if self.has_accounts else account
+        return f"CAST(({account}) | CASE WHEN e.ground = {CONSENT_GROUND} THEN coalesce(c.waived, 0) ELSE 0 END AS SMALLINT)"
+
+    def _by_waiver(self) -> str:
+        """A stale account stands as long as its waiver does; consents are decided again with the waivers of now."""
+        if "X_STATE_STALE" in self.request.waivers:
+            return "0"
+        known = "x.user_id IS NULL AND " if self.has_accounts else ""
+        return f"CASE WHEN {known}(e.waived & {BITS['X_STATE_STALE']}) > 0 THEN {_OLD} ELSE 0 END"
 
     def _by_consent(self) -> str:
         gone = number("CONSENT_STATE")
@@ -172,8 +187,9 @@ class Redecision:
     def _until(self) -> str:
         """When the edge runs out: with new accounts their state counts anew, unless the row's own end is not known."""
         by_row = relation_columns(self.request.data_set)["until"] is not None
+        held = f"least(e.valid_until, CASE WHEN e.ground = {CONSENT_GROUND} AND c.waived > 0 THEN c.expires_at END)"
         if not self.has_accounts:
-            return "e.valid_until"
+            return held
         ends = {
             packed: min((end for end in self._ends(alternative, words) if end), default=None)
             for packed, (alternative, words) in self._grounds().items()
@@ -182,7 +198,7 @@ class Redecision:
         of_ground = f"CASE e.ground {cases} END" if cases else "CAST(NULL AS TIMESTAMP)"
         fresh = f"least(x.valid_until, CASE WHEN e.ground = {CONSENT_GROUND} THEN c.expires_at ELSE {of_ground} END)"
         renewed = f"e.ground = {CONSENT_GROUND}" if by_row and not self.has_records else "TRUE"
-        return f"CASE WHEN x.user_id IS NOT NULL AND {renewed} THEN {fresh} ELSE e.valid_until END"
+        return f"CASE WHEN x.user_id IS NOT NULL AND {renewed} THEN {fresh} ELSE {held} END"
 
     def _ends(self, alternative: int, words: list[str]) -> list[Any]:
         comparisons = self.request.alternatives[alternative]

@@ -1,6 +1,6 @@
 """What was asked of the gate: two tables, the columns to compare, the purpose and the moment; read once, checked once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -8,6 +8,7 @@ from functools import cached_property
 from governance.errors import BadRequest
 from governance.matching.facts import FactGround, Facts
 from governance.matching.keys import ACCOUNT_LABELS, PUBLIC_ATTRIBUTES
+from governance.matching.waivers import live_waivers
 from governance.project import DataSet, Project
 
 _MOST, _WIDEST = 100, 7
@@ -54,6 +55,11 @@ class Request:
     def facts(self) -> Facts:
         """What is declared of the records' columns."""
         return Facts(self.project, self.data_set, self.purpose, self.moment)
+
+    @cached_property
+    def waivers(self) -> Mapping[str, datetime]:
+        """The checks of ours that are waived for the records at the moment, each with the end of its waiver."""
+        return live_waivers(self.project, self.data_set_name, self.moment)
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:

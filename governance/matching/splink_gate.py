@@ -156,8 +156,8 @@ AND EXISTS (SELECT 1 FROM x JOIN r ON {same} WHERE x.user_id = b.user_id AND r.o
             prints += [f"WHEN '{support}' THEN x.print_{handles[0]}"] if handles else []
         shown = f"CASE p.support {' '.join(prints)} END" if prints else "CAST(NULL AS BIGINT)"
         sql = f"""
-SELECT user_id, off_id, ground, valid_until, fingerprint, 0 AS refusal, score FROM (
-  SELECT p.user_id, p.off_id, p.score, CAST(CASE p.support {" ".join(grounds)} END AS BIGINT) AS ground,
+SELECT user_id, off_id, ground, valid_until, fingerprint, waived, 0 AS refusal, score FROM (
+  SELECT p.user_id, p.off_id, p.score, x.waived, CAST(CASE p.support {" ".join(grounds)} END AS BIGINT) AS ground,
     CASE p.support {" ".join(ends)} END AS valid_until, {shown} AS fingerprint,
     row_number() OVER (PARTITION BY p.user_id, p.off_id ORDER BY p.score DESC) AS place
   FROM predictions p JOIN x ON x.user_id = p.user_id JOIN r ON r.off_id = p.off_id WHERE CASE p.support {" ".join(lawful)} END)

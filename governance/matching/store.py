@@ -87,4 +87,7 @@ def _packed(edges: pa.Table) -> str:
 
 
 def _unpacked(text: str) -> pa.Table:
-    return pq.read_table(io.BytesIO(base64.b64decode(text))).cast(EDGES)
+    edges = pq.read_table(io.BytesIO(base64.b64decode(text)))
+    if "waived" not in edges.column_names:  # registered before waivers were noted
+        edges = edges.append_column("waived", pa.repeat(pa.scalar(0, pa.int16()), edges.num_rows))
+    return edges.cast(EDGES)

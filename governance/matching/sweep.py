@@ -111,7 +111,7 @@ class Sweep:
             self.unlinked[row["refusal"]] += 1
             self.gone.append((row["user_id"], row["off_id"], row["refusal"], row["consent_id"], row["fingerprint"]))
         standing = decided.filter(pc.invert(refused)).select(part.edges.column_names).cast(part.edges.schema)
-        same = standing.num_rows == part.edges.num_rows and standing["valid_until"].equals(part.edges["valid_until"])
+        same = standing.num_rows == part.edges.num_rows and all(standing[c].equals(part.edges[c]) for c in ("valid_until", "waived"))
         return None if same else StoredEdges(part.key, part.about, standing)
 
     def decide(self, part: StoredEdges) -> pa.Table:

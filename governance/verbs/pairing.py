@@ -15,7 +15,7 @@ from governance.matching.consent_book import import_consents as append_consents
 from governance.matching.consent_book import import_objections as append_objections
 from governance.matching.downstream import Downstream
 from governance.matching.downstream import register_downstream as note_downstream
-from governance.matching.edges import Matches, grounds_of
+from governance.matching.edges import Matches, grounds_of, waived_counts
 from governance.matching.gate import EDGES, Gate
 from governance.matching.inputs import read_registers
 from governance.matching.purposes import checked_purpose, prohibited
@@ -235,6 +235,7 @@ def _recorded(
         edges=edges.num_rows,
         bases=by_basis,
         refused=counts,
+        waived=waived_counts(edges),
         project_sha256=request.project.sha256,
     )
     about = {

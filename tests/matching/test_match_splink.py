@@ -172,3 +172,20 @@ def test_splink_edges_are_swept_like_all_others(deployment: Any) -> None:
     deployment.object(off_x_id="c8", x_user_id="", at="2026-11-25T00:00:00Z")
     report = sweep_matches(project=deployment.project, as_of="2026-11-25T12:00:00Z")
     assert (report.checked, dict(report.unlinked)) == (edges, {"OBJECTION_ON_FILE": 1})
+
+
+def test_a_stale_account_is_scored_under_a_waiver_and_the_edge_says_so(deployment: Any) -> None:
+    """Accounts nobody looked at are kept out of the model, and scored once the check is waived."""
+    people(deployment)
+    for account in deployment.accounts[:20]:
+        account["state_checked_at"] = ""
+    without = run(deployment, settings())
+    assert without.refused["X_STATE_STALE"] == 20
+    row = {"rule": "X_STATE_STALE", "data_set": "crm", "reason": "old records", "approver": "dpo", "expires_at": "2026-11-27"}
+    deployment.tree["waivers"] = [row]
+    found = run(deployment, settings())
+    cited = [edge["x_user_id"] for edge in found.edges.to_pylist() if "waiver:X_STATE_STALE" in edge["evidence"]]
+    assert len(cited) > 15
+    assert set(cited) <= {account["user_id"] for account in deployment.accounts[:20]}
+    assert (found.waived, "X_STATE_STALE" in found.refused) == ({"X_STATE_STALE": len(cited)}, False)
+    assert len(found) == len(without) + len(cited)
