@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from governance.content import POST_LABELS
-from governance.detection import detect_table
+from governance.detection import Detected, detect_source
 from governance.engines import DuckTable
 from governance.errors import BadRequest
 from governance.model import Column
@@ -44,7 +44,7 @@ def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> t
     for name in declared.columns:
         if name not in names:
             raise _missing(name, data_set, table.name, project)
-    return tuple(column for found in detect_table(table) for column in _columns(found, kind, declared, project))
+    return tuple(column for found in detect_source(table) for column in _all(found, kind, declared, project))
 
 
 def _missing(name: str, data_set: str, where: str, project: Project) -> BadRequest:
@@ -67,6 +67,17 @@ def _columns(found: Column, kind: Kind, declared: DataSet, project: Project) -> 
     yield whole
     for label in dict.fromkeys(said.paths.values()):
         yield replace(whole, label=label)
+
+
+def _all(found: Detected, kind: Kind, declared: DataSet, project: Project) -> Iterator[Column]:
+    """A column with its label; a nested one that nobody declared stands once more for each other family that is in it for sure."""
+    columns = tuple(_columns(found.as_column(), kind, declared, project))
+    yield from columns
+    if found.column in declared.columns or found.column in KNOWN.get(kind, {}):
+        return
+    inside = {hit.label for hit in found.hits if hit.path and hit.status is Status.CONFIRMED and hit.family is not found.family}
+    for label in sorted({"x.post.other" if one.startswith("x.post.") else one for one in inside}):
+        yield replace(columns[0], label=label, type="nested", status=Status.CONFIRMED)
 
 
 def _undeclared(found: Column, kind: Kind) -> Column:
