@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from governance.ledger import ChainReport, Entry, Ledger
+from governance.matching.reasons import REASONS
 from governance.model import Clause, Thresholds
 from governance.policy import Coverage, Policy, load_policy
 from governance.project import Project
@@ -301,7 +302,8 @@ def _waivers(project: Project, today: date) -> Iterator[WaiverReview]:
     rules = all_rules()
     for waiver in project.waivers:
         rule = rules.get(waiver.rule)
-        state = "void" if rule is None or rule.ground is Ground.POLICY else _until(waiver.expires_at, today, "active")
+        named = rule or REASONS.get(waiver.rule)
+        state = "void" if named is None or named.ground is Ground.POLICY else _until(waiver.expires_at, today, "active")
         yield WaiverReview(
             rule=waiver.rule,
             name=rule.slug if rule else "",

@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import governance as gov
+from governance.adapters.cli import cli
 from governance.matching.reasons import REASONS
 from governance.matching.store import put, stored
 from governance.matching.waivers import BITS, live_waivers
 from governance.project import load_project
+from governance.reporting.review import gather
 from governance.verbs.pairing import sweep_matches
 from governance.vocabulary import Ground
 
@@ -247,3 +250,44 @@ def test_the_journal_says_no_value(deployment: Any) -> None:
     text = json.dumps([dict(entry.facts) for entry in deployment.ledger.entries("match")])
     assert "alice" not in text
     assert "old records" not in text
+
+
+def doctor(deployment: Any) -> tuple[int, dict[str, list[list[str]]]]:
+    """What `governance doctor` says, and its exit code."""
+    done = CliRunner().invoke(cli, ["doctor", "--project", str(deployment.project), "--format", "json"], catch_exceptions=False)
+    return done.exit_code, json.loads(done.stdout)
+
+
+def test_the_doctor_lists_consents_that_do_not_count(deployment: Any) -> None:
+    """Consents on file are listed by the first check they fail, and no longer once that check is waived."""
+    deployment.consent({"bundled": "true"})
+    wanted = "EXPRESS_OPT_IN: fewer than 10 consents do not count for `member-support` (CONSENT_BUNDLED)"
+    code, said = doctor(deployment)
+    assert (code, said["blocking"]) == (0, [])
+    assert wanted in [what for what, _ in said["advice"]]
+    waive(deployment, "CONSENT_BUNDLED", until="2999-01-01")
+    assert not [what for what, _ in doctor(deployment)[1]["advice"] if what.startswith("EXPRESS_OPT_IN")]
+
+
+def test_the_doctor_says_that_a_void_waiver_blocks(deployment: Any) -> None:
+    """A waiver of the policy's stops every match, so it is listed as blocking, with its line."""
+    deployment.consent({"bundled": "true"})
+    waive(deployment, "X_PROTECTED")
+    code, said = doctor(deployment)
+    ((what, _),) = said["blocking"]
+    assert code == 1
+    assert "governance.yml:" in what
+    assert "`X_PROTECTED` is the policy's and can't be waived" in what
+
+
+def test_the_review_site_knows_waivers_of_the_gate(deployment: Any) -> None:
+    """A live waiver of a code that is ours is active, one of the policy's is void, one that is over has expired."""
+    waive(deployment, "CONSENT_BUNDLED", until="2999-01-01")
+    waive(deployment, "X_PROTECTED", until="2999-01-01")
+    waive(deployment, "CONSENT_BINDING", until="2020-01-01")
+    review = gather(deployment.ledger, load_project(deployment.project))
+    assert [(one.rule, one.state) for one in review.waivers] == [
+        ("CONSENT_BUNDLED", "active"),
+        ("X_PROTECTED", "void"),
+        ("CONSENT_BINDING", "expired"),
+    ]

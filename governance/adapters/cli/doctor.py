@@ -1,6 +1,7 @@
 """`governance doctor`: what this deployment still lacks, and what to do about each."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +25,7 @@ def doctor(project: Path | None, ledger: str | None, output_format: str, out: Pa
     """Say what is missing, from the project file to attestations; exit 1 if no release, match or gate can be made."""
     home = load_project(project)
     blocking = [*_blocking(home, ledger)]
-    advice = [*_advice(home)]
+    advice = [*_advice(home, ledger)]
     if output_format == "json":
         emit_json({"blocking": [list(b) for b in blocking], "advice": [list(a) for a in advice]}, out)
     else:
@@ -37,9 +38,12 @@ def doctor(project: Path | None, ledger: str | None, output_format: str, out: Pa
 def _blocking(home: Project, ledger: str | None) -> Iterator[Finding]:
     """What keeps releases, matches and gates from working."""
     from governance.ledger import Ledger
+    from governance.matching.waivers import void_waivers
 
     if home.path is None:
         yield "no governance.yml was found", "run `governance init`, or name one with --project."
+    for void in void_waivers(home):
+        yield void.message, void.hint
     try:
         found = Ledger.open(ledger, project=home).verify()
     except GovernanceError as problem:
@@ -49,7 +53,7 @@ def _blocking(home: Project, ledger: str | None) -> Iterator[Finding]:
         yield f"the ledger: {problem}", "restore the ledger from a backup, and find out who changed it."
 
 
-def _advice(home: Project) -> Iterator[Finding]:
+def _advice(home: Project, ledger: str | None) -> Iterator[Finding]:
     """What a reviewer will ask."""
     from governance.verbs.deciding import decide
 
@@ -68,17 +72,23 @@ def _advice(home: Project) -> Iterator[Finding]:
     facts = {"subject": "project", "policy_read_at": load_policy().read_at.isoformat()}
     for finding in decide(Subject(kind=Kind.WORKING, columns=(), facts=facts), None, home).findings:
         yield finding.message, finding.hint
-    yield from _registers(home)
+    yield from _registers(home, ledger)
     for module, extra in _EXTRAS.items():
         if find_spec(module) is None:
             yield f"{module} is not installed", f"install `post-governance[{extra}]` if you need it."
 
 
-def _registers(home: Project) -> Iterator[Finding]:
-    """Attestations that are due, and what each basis of a match still lacks."""
+def _registers(home: Project, ledger: str | None) -> Iterator[Finding]:
+    """Attestations that are due, and what each basis of a match still lacks, consents on file included."""
+    from governance.ledger import Ledger
     from governance.matching.declaring import lacking
+    from governance.matching.waivers import void_waivers
 
     for clause in load_policy().clauses.values():
         if clause.coverage == "attested" and clause.key not in home.attestations:
             yield f"no attestation for `{clause.key}`", f"{clause.summary} State it under `attestations:`."
-    yield from lacking(home)
+    book = None
+    if not any(void_waivers(home)):
+        with suppress(GovernanceError):  # a ledger that can't be read blocks, and is listed there
+            book = Ledger.open(ledger, project=home)
+    yield from lacking(home, book)
