@@ -88,3 +88,16 @@ def test_ledger_commands() -> None:
     done = run("ledger", "verify", "--format", "json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["intact"] is False
+
+
+def test_a_gate_leaves_its_proof_for_one_run() -> None:
+    """What `--gate` records is found under that run alone, and a mistyped run is a bad request."""
+    from governance.adapters.airflow.proof import Run, proofs
+    from governance.ledger import Ledger
+
+    Path("good.csv").write_text("note\nwords\n")
+    assert run("check", "good.csv", "--gate", "my_dag/manual__1/gate").returncode == 0
+    ledger = Ledger.open()
+    assert len(proofs(ledger, Run.parse("my_dag/manual__1/gate"))) == 1
+    assert not proofs(ledger, Run.parse("my_dag/manual__2/gate"))
+    assert run("check", "good.csv", "--gate", "my_dag").returncode == 2
