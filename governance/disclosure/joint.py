@@ -64,7 +64,10 @@ class Verdict:
 
 
 def audit_plan(people: People, planned: Plan, readings: list[Reading], others: Mapping[int, Mapping[int, Standing]]) -> Verdict:
-    """Audit a plan against its own series and the overlapping windows of other series.
+    """Audit a plan against its own series and all windows of other series.
+
+    Windows of other times count too: the same people stand in them, and a sum over three of them can single a few people out that no two
+    do. Only whether another series' Posts are at hand is asked of the windows that overlap with new ones.
 
     Parameters
     ----------
@@ -89,17 +92,18 @@ def audit_plan(people: People, planned: Plan, readings: list[Reading], others: M
         _join(planned, found, atoms, own, readings, drop=joined > ROUNDS)
     overlapping = {number: _overlapping(windows, readings[number], planned, readings[0]) for number, windows in others.items()}
     touched = sum(1 for windows in overlapping.values() if windows)
-    overlapping = {number: windows for number, windows in overlapping.items() if _comparable(people, number, windows, readings)}
+    known = {n: all_of for n, all_of in others.items() if _comparable(people, n, overlapping[n] or all_of, readings)}
+    overlapping = {number: windows for number, windows in overlapping.items() if windows and number in known}
     left_out = touched - len(overlapping)
-    rows = _records(people, {0: {**planned.standing, **planned.new}, **overlapping}, set(planned.new))
+    rows = _records(people, {0: {**planned.standing, **planned.new}, **known}, set(planned.new))
     compared = len({name for name in rows.releases if name})
     if not planned.new or not len(rows) or not (rows.reading > 0).any():
         return Verdict(planned, compared=compared, coarsened=joined, left_out=left_out)
     found, _ = _disclosed(people, rows, readings, k)
     blamed = _blamed(people, rows, readings, k) if found else ()
-    share = _at_hand(people, rows, readings)
+    share = _at_hand(people, _records(people, overlapping, set()), readings)
     unseen = tuple(number for number, part in share.items() if part < SEEN)
-    return Verdict(planned, tuple(found), blamed, compared, joined, min(share.values()), unseen, left_out)
+    return Verdict(planned, tuple(found), blamed, compared, joined, min(share.values(), default=1.0), unseen, left_out)
 
 
 def audit_released(people: People, windows: Mapping[int, Mapping[int, Standing]], readings: list[Reading], k: int) -> int:

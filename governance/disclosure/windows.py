@@ -5,6 +5,7 @@ and only closed ones count. The shorter the window, the coarser the cells: hourl
 resolution 5.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
+from governance.disclosure import clock
 from governance.errors import BadRequest, PolicyViolation
 
 pc: Any = pyarrow.compute
@@ -75,6 +77,16 @@ class Calendar:
         """Whether the bucket was over at `as_of`."""
         return self.span(bucket)[1] <= self.as_of
 
+    def open_at(self, moment: datetime, buckets: Iterable[int]) -> dict[str, datetime]:
+        """Those of the buckets that were not over at a moment, by label, with their ends.
+
+        >>> week = Calendar("week", "UTC", datetime(2026, 12, 1, tzinfo=UTC))
+        >>> week.open_at(datetime(2026, 11, 24, tzinfo=UTC), [2968, 2969])
+        {'2026-W48': datetime.datetime(2026, 11, 30, 0, 0, tzinfo=datetime.timezone.utc)}
+        """
+        ends = {bucket: self.span(bucket)[1] for bucket in sorted(buckets)}
+        return {self.label(bucket): end for bucket, end in ends.items() if end > moment}
+
     @property
     def open_from(self) -> int:
         """The first bucket that is not closed."""
@@ -107,7 +119,7 @@ def _refused(kind: object) -> PolicyViolation | BadRequest:
 
 def _moment(as_of: datetime | date | str | None, zone: str) -> datetime:
     if as_of is None:
-        return datetime.now(UTC)
+        return clock.now()
     if isinstance(as_of, str):
         try:
             as_of = datetime.fromisoformat(as_of)

@@ -25,11 +25,17 @@ def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
     if state in _SAID:
         outcome, message, hint = _SAID[state]
         yield Verdict(outcome=outcome, message=message, hint=hint)
+    elif subject.facts.get("window") == "open":
+        yield Verdict(
+            outcome=Outcome.REVIEW,
+            message="the map was released before its window was over, so it is not a finished one",
+            hint="make the map of the same series again after the window's end; its certificate then says that the window is closed.",
+        )
 
 
-def _example(title: str, state: str) -> Example:
+def _example(title: str, state: str, window: str = "closed") -> Example:
     columns = {"cell": ("heat_map.cell", ["872830828ffffff"]), "people": ("heat_map.people", [20])}
-    return Example(title=title, kind=Kind.HEAT_MAP, columns=columns, facts={"certificate": state, "scope": "topic"})
+    return Example(title=title, kind=Kind.HEAT_MAP, columns=columns, facts={"certificate": state, "scope": "topic", "window": window})
 
 
 RULE = Rule(
@@ -38,13 +44,14 @@ RULE = Rule(
     clause="geo-aggregate-min-people",
     ground=Ground.OURS,
     kinds=frozenset({Kind.HEAT_MAP}),
-    summary="A heat-map file carries a certificate whose hash fits its records and whose seal is the ledger's.",
+    summary="A heat-map file carries a certificate whose hash fits its records, whose seal is the ledger's, and whose windows were over.",
     applies=lambda subject: subject.facts.get("certificate") != "absent",
     decide=_decide,
     compliant=(_example("as released", "valid"),),
     violating=(
         _example("edited by hand", "altered"),
         _example("no ledger at hand", "unverifiable"),
+        _example("released before its week was over", "valid", "open"),
         _example("a file without a certificate", "missing"),
     ),
 )

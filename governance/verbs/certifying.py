@@ -1,5 +1,6 @@
 """What the certificate of a heat map says, from settings, rounded counts and the ledger; sealed with the ledger's key."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from governance.policy import load_policy
 from governance.project import Project
 from governance.project.schema import SeriesApproval
 from governance.verbs.permitting import SENSITIVE_PEOPLE
-from governance.verbs.releasing import History, now
+from governance.verbs.releasing import History
 
 EXCLUDED = (
     "reposted",
@@ -48,6 +49,8 @@ def certified(
     project: Project,
     *,
     release: str,
+    released_at: str,
+    open_windows: Mapping[str, str],
     series: str,
     spec: Specification,
     clock: Calendar,
@@ -68,7 +71,7 @@ def certified(
         "kind": "heat_map",
         "release": release,
         "series": series,
-        "released_at": now(),
+        "released_at": released_at,
         "approved_by": approval.approver if approval else None,
         "approved_at": approval.approved_at.isoformat() if approval else None,
         "library": __version__,
@@ -79,6 +82,8 @@ def certified(
         "sensitive": {"because": list(sensitive), "minimum_people": SENSITIVE_PEOPLE} if sensitive else None,
         "windows": sorted(set(records["window"].to_pylist())),
         "as_of": clock.as_of.isoformat(),
+        "window_closed": not open_windows,
+        "open_windows": dict(open_windows),
         "people": people,
         "suppressed_people": pool,
         "groups_withheld": verdict.plan.groups_withheld,

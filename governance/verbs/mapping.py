@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,38 +10,25 @@ import numpy as np
 
 from governance.content import Posts, read_posts
 from governance.disclosure import refusals
-from governance.disclosure.exclusion import Exclusion
 from governance.disclosure.gather import Gathering, Reading, Removed
 from governance.disclosure.joint import Verdict, audit_plan
-from governance.disclosure.planning import People, Plan, plan, with_posts
-from governance.disclosure.records import published
+from governance.disclosure.planning import People, Plan, plan
 from governance.disclosure.regions import region_cells
 from governance.disclosure.rounding import banded
 from governance.disclosure.scope import group_terms, terms
 from governance.disclosure.specification import Specification, checked_settings
-from governance.disclosure.standing import Standing, same
 from governance.disclosure.windows import Calendar, calendar
-from governance.errors import BadRequest, LedgerUnavailable, PolicyViolation
+from governance.errors import BadRequest, LedgerUnavailable
 from governance.ledger import Ledger
 from governance.model import Undecided
 from governance.project import Project, load_project
 from governance.project.schema import SeriesApproval
 from governance.reporting.maps import HeatMap
-from governance.verbs.certifying import certified
-from governance.verbs.permitting import SENSITIVE_PEOPLE, exclusion, live_approval, sensitive_because
+from governance.verbs.permitting import SENSITIVE_PEOPLE, live_approval, sensitive_because
 from governance.verbs.planning_advice import advice_for
-from governance.verbs.releasing import (
-    PEOPLE_KEY,
-    History,
-    Series,
-    last_certificate,
-    lettered,
-    new_release_id,
-    read_history,
-    release_facts,
-    removals,
-    write_release,
-)
+from governance.verbs.publishing import publish
+from governance.verbs.releasing import PEOPLE_KEY, History, Series, lettered, read_history, removals
+from governance.verbs.requesting import Request, refused
 
 QUICK_TO_READ = {"parquet", "arrow", "feather", "pandas", "pyarrow", "polars", "duckdb"}
 """Formats that are read a second time more cheaply than their Posts' ids are kept."""
@@ -91,7 +78,8 @@ def heat_map(
     timezone
         An IANA name; one per series.
     as_of
-        Until when windows count as closed; now if left out.
+        Until when windows count as closed; now if left out. A window that is closed by a future `as_of` alone is shown, and certificate,
+        legend and a warning say that it was not over.
     minimum_people
         The fewest people of a record; None is the project's (10 by default), 25 where topic or scope is sensitive. Fewer is refused.
     finest, coarsest
@@ -156,7 +144,7 @@ def heat_map(
         **settings,
     )
     _refuse_shape(spec, series)
-    ask = _Request(posts, spec, clock, series, Ledger.open(ledger, project=home), home, sensitive)
+    ask = Request(posts, spec, clock, series, Ledger.open(ledger, project=home), home, sensitive)
     for _ in range(ATTEMPTS):
         released = _release(ask)
         if released is not None:
@@ -164,26 +152,6 @@ def heat_map(
     raise LedgerUnavailable(
         f"other maps were released during each of {ATTEMPTS} audits of this one.", "call again when the other calls have ended."
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """One call, its arguments read."""
-
-    posts: Any
-    spec: Specification
-    clock: Calendar
-    name: str | None
-    ledger: Ledger
-    project: Project
-    sensitive: tuple[str, ...] = ()
-    lists: dict[str, Exclusion] = field(default_factory=dict)
-
-    def excluded(self, scope: str) -> Exclusion:
-        """The accounts that do not count in maps of a scope; each list is read once."""
-        if scope not in self.lists:
-            self.lists[scope] = exclusion(self.project, scope)
-        return self.lists[scope]
 
 
 def _scope(name: str | None, project: Project) -> str:
@@ -202,7 +170,7 @@ def _refuse_shape(spec: Specification, series: str | None) -> None:
         raise BadRequest("series: a name has up to 60 letters, digits, - and _, and no long number.", 'write series="flood-map".')
 
 
-def _release(ask: _Request) -> HeatMap | None:
+def _release(ask: Request) -> HeatMap | None:
     """Gather, plan, audit, record; nothing is written before the audit passed. None if another map was released meanwhile."""
     history = read_history(ask.ledger)
     ours = _own_series(ask, history)
@@ -214,10 +182,10 @@ def _release(ask: _Request) -> HeatMap | None:
     _refuse_input(gathered, scan, ask)
     planned = plan(people, ours.specification, ours.windows)
     verdict = _judged(ask, ours, others, planned, people, readings)
-    return _recorded(ask, ours, history, verdict, gathered, scan, people, approval)
+    return publish(ask, ours, history, verdict, gathered, scan, people, approval)
 
 
-def _own_series(ask: _Request, history: History) -> Series:
+def _own_series(ask: Request, history: History) -> Series:
     """The series of this call: the one with these settings, or a new one; a name that has other settings is refused."""
     same_settings = history.series.get(ask.spec.sha256)
     named = history.named(ask.name) if ask.name else None
@@ -227,17 +195,17 @@ def _own_series(ask: _Request, history: History) -> Series:
     return same_settings or Series(ask.name or f"auto-{lettered(ask.spec.sha256[:12])}", ask.spec)
 
 
-def _approval(ask: _Request, ours: Series) -> SeriesApproval | None:
+def _approval(ask: Request, ours: Series) -> SeriesApproval | None:
     """Who approved the series, where somebody did; a project that asks for approval releases nothing without."""
     name = ask.name or ours.name
     found = live_approval(ask.project, name)
     if found is None and ask.project.file.releases.approval == "required":
         ended = ask.project.file.releases.series.get(name)
-        raise _refused(ask, "not_approved", refusals.not_approved(name, ended.expires_at.isoformat() if ended else None))
+        raise refused(ask, "not_approved", refusals.not_approved(name, ended.expires_at.isoformat() if ended else None))
     return found
 
 
-def _reading(ask: _Request, series: Series, clock: Calendar | None) -> Reading:
+def _reading(ask: Request, series: Series, clock: Calendar | None) -> Reading:
     spec = series.specification
     out = ask.excluded(spec.scope).words
     return Reading(spec, clock or calendar(spec.window, spec.zone, ask.clock.as_of), ask.ledger.subkey(PEOPLE_KEY), out)
@@ -263,7 +231,7 @@ def _pass(scan: Posts, readings: list[Reading], removed: Removed, posts_needed: 
     return gathering
 
 
-def _refuse_input(gathered: Gathering, scan: Posts, ask: _Request) -> None:
+def _refuse_input(gathered: Gathering, scan: Posts, ask: Request) -> None:
     counts = gathered.counts
     if counts["no_author"]:
         raise refusals.no_authors(counts["no_author"])
@@ -278,26 +246,26 @@ def _refuse_input(gathered: Gathering, scan: Posts, ask: _Request) -> None:
         raise refusals.nothing_located()
 
 
-def _judged(ask: _Request, ours: Series, others: list[Series], planned: Plan, people: People, readings: list[Reading]) -> Verdict:
+def _judged(ask: Request, ours: Series, others: list[Series], planned: Plan, people: People, readings: list[Reading]) -> Verdict:
     spec = ours.specification
     if not planned.windows and planned.absent:
-        raise _refused(ask, "not_at_hand", refusals.not_at_hand(ours.releases), ours.releases)
+        raise refused(ask, "not_at_hand", refusals.not_at_hand(ours.releases), ours.releases)
     if not planned.windows:
-        raise _refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
+        raise refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
     _refuse_second_map(ask, planned, ours, others, readings)
     try:
         verdict = audit_plan(people, planned, readings, {number + 1: one.windows for number, one in enumerate(others)})
     except Undecided:
-        raise _refused(ask, "undecided", refusals.undecided()) from None
+        raise refused(ask, "undecided", refusals.undecided()) from None
     if verdict.unseen and any(_related(ours, others[number - 1]) for number in verdict.unseen):
         named = [name for number in verdict.unseen for name in others[number - 1].releases]
-        raise _refused(ask, "not_at_hand", refusals.not_at_hand(named), named)
+        raise refused(ask, "not_at_hand", refusals.not_at_hand(named), named)
     if verdict.found:
         hint = "publish the topics as groups of one map from the next window on, or read the released map again: repeat its call."
         problem = refusals.discloses(verdict.blamed, verdict.people, spec.minimum_people, hint)
-        raise _refused(ask, "differencing", problem, verdict.blamed, people=banded(verdict.people, spec.minimum_people))
+        raise refused(ask, "differencing", problem, verdict.blamed, people=banded(verdict.people, spec.minimum_people))
     if not verdict.plan.windows:
-        raise _refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
+        raise refused(ask, "too_few", refusals.too_few(spec, advice_for(people, spec, readings[0].calendar)))
     return verdict
 
 
@@ -309,7 +277,7 @@ def _related(ours: Series, other: Series) -> bool:
     return bool(set(one.topic.texts) & set(two.topic.texts))
 
 
-def _refuse_second_map(ask: _Request, planned: Plan, ours: Series, others: list[Series], readings: list[Reading]) -> None:
+def _refuse_second_map(ask: Request, planned: Plan, ours: Series, others: list[Series], readings: list[Reading]) -> None:
     """The same population in other settings over the same time is refused whatever the counts say: people would be drawn twice."""
     spans = [readings[0].calendar.span(bucket) for bucket in planned.new]
     for number, other in enumerate(others, start=1):
@@ -319,7 +287,7 @@ def _refuse_second_map(ask: _Request, planned: Plan, ours: Series, others: list[
         hit = [b for b in sorted(other.windows) if any(_overlap(clock.span(b), span) for span in spans)]
         if hit:
             problem = refusals.second_map(other.name, _call_of(other), [clock.label(b) for b in hit])
-            raise _refused(ask, "second_map", problem, other.releases)
+            raise refused(ask, "second_map", problem, other.releases)
 
 
 def _overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
@@ -331,67 +299,3 @@ def _call_of(series: Series) -> str:
     shown = {"window": spec.window, "minimum_people": spec.minimum_people, "finest": spec.finest, "coarsest": spec.coarsest}
     shown |= {"strategy": spec.strategy, "assign": spec.assign, "timezone": spec.zone, "include_posts": spec.include_posts}
     return ", ".join(f"{name}={value!r}" for name, value in shown.items())
-
-
-def _refused(ask: _Request, code: str, problem: PolicyViolation, releases: Sequence[str] = (), **facts: Any) -> PolicyViolation:  # noqa: ANN401
-    """The refusal, recorded with its code and the releases it names."""
-    told = {"verb": "heat_map", "code": code, "releases": list(releases), "window": ask.spec.window, **facts}
-    ask.ledger.record("refusal", specification_sha256=ask.spec.sha256, **told)
-    return problem
-
-
-def _recorded(
-    ask: _Request,
-    ours: Series,
-    history: History,
-    verdict: Verdict,
-    gathered: Gathering,
-    scan: Posts,
-    people: People,
-    approval: SeriesApproval | None,
-) -> HeatMap | None:
-    release = new_release_id()
-    windows = [_stamped(w, verdict.plan, release, people, ours.specification) for w in verdict.plan.windows]
-    records = published(windows, ours.specification, ask.clock)
-    input_sha256 = scan.fingerprint
-    again = last_certificate(ours, windows, input_sha256, approval.approver if approval else None)
-    if again is not None:
-        return HeatMap(records, dict(again))
-    name = ask.name or ours.name
-    certificate = certified(
-        records,
-        ask.ledger,
-        ask.project,
-        release=release,
-        series=name,
-        spec=ours.specification,
-        clock=ask.clock,
-        verdict=verdict,
-        gathered=gathered,
-        scan=scan,
-        history=history,
-        input_sha256=input_sha256,
-        approval=approval,
-        sensitive=ask.sensitive,
-        excluded=ask.excluded(ours.specification.scope),
-    )
-    changed = [w for w in windows if w.bucket not in ours.windows or not same(w, ours.windows[w.bucket])]
-    row = {
-        "series": ours.name,
-        "given_name": name,
-        "specification": ours.specification.stored(),
-        "specification_sha256": ours.specification.sha256,
-        "windows": [w.stored() for w in changed],
-        "certificate": certificate,
-        "shown": [w.bucket for w in windows],
-        "input_sha256": input_sha256,
-    }
-    written = write_release(ask.ledger, release, row, release_facts(certificate, records.num_rows), history.state)
-    return HeatMap(records, certificate) if written else None
-
-
-def _stamped(window: Standing, planned: Plan, release: str, people: People, spec: Specification) -> Standing:
-    if window.bucket not in planned.new:
-        return window
-    made = replace(window, release=release)
-    return with_posts(made, people.assigned, people.slots, spec) if spec.include_posts else made

@@ -1,8 +1,9 @@
 """What governance.yml says of a release: who approved its series, whether its people need more protection, which accounts never count."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
+from governance.disclosure import clock
 from governance.disclosure.exclusion import Exclusion, read_accounts
 from governance.disclosure.scope import Terms, terms
 from governance.project import Project
@@ -14,7 +15,7 @@ SENSITIVE_PEOPLE = 25
 
 def today() -> date:
     """The day approvals are judged by."""
-    return datetime.now(UTC).date()
+    return clock.now().date()
 
 
 def live_approval(project: Project, series: str) -> SeriesApproval | None:

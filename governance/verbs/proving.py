@@ -56,7 +56,7 @@ def _certificate_facts(data: Any, project: Project, ledger: "str | Ledger | None
         state = verify(records, certificate, _key(certificate, project, ledger))
     facts = {"certificate": state}
     if state == "valid":
-        facts |= {"scope": "certified"}
+        facts |= {"scope": "certified", "window": "closed" if certificate.get("window_closed") else "open"}
     return facts
 
 

@@ -4,7 +4,6 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -102,12 +101,19 @@ def journalled(approver: str | None) -> str | None:
         return "named in the certificate"
 
 
-def last_certificate(series: Series, windows: Sequence[Standing], input_sha256: str, approver: str | None) -> Mapping[str, Any] | None:
-    """The certificate of the last release, if a new one would show the same windows of the same input, and have no other approver."""
+def last_certificate(
+    series: Series, windows: Sequence[Standing], input_sha256: str, approver: str | None, open_windows: Mapping[str, str]
+) -> Mapping[str, Any] | None:
+    """The certificate of the last release, if a new one would show the same windows of the same input, and say the same of them.
+
+    It says another thing if it has another approver, or if a window that was not over has ended since.
+    """
     last = series.last
     if not last or last["shown"] != [w.bucket for w in windows] or last["input_sha256"] != input_sha256:
         return None
     if approver is not None and last["certificate"]["approved_by"] != approver:
+        return None
+    if last["certificate"].get("open_windows") != open_windows:
         return None
     unchanged = all(w.bucket in series.windows and same(w, series.windows[w.bucket]) for w in windows)
     return last["certificate"] if unchanged else None
@@ -115,7 +121,7 @@ def last_certificate(series: Series, windows: Sequence[Standing], input_sha256: 
 
 def release_facts(certificate: Mapping[str, Any], records: int) -> dict[str, Any]:
     """What the journal says of a release: the certificate's codes, counts and digests, and how many records there are."""
-    names = ("series", "payload_sha256", "specification_sha256", "window", "windows", "people", "minimum_people")
+    names = ("series", "payload_sha256", "specification_sha256", "window", "windows", "window_closed", "people", "minimum_people")
     return {
         **{name: certificate[name] for name in names},
         "record_count": records,
@@ -161,8 +167,3 @@ def removals(ledger: Ledger) -> Removed:
             users.append(str(row["user_id"]))
     words = [np.unique(author_words(pa.array(ids, pa.string()))) for ids in (posts, users)]
     return Removed(*words)
-
-
-def now() -> str:
-    """The time of a release, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -56,7 +56,7 @@ def averaging(defended: bool) -> Figure:
             if not defended:
                 patch.setattr("governance.ledger.Ledger.subkey", lambda _self, purpose, n=request: _fresh(purpose, n))
                 patch.setattr("governance.verbs.mapping.read_history", lambda _ledger: _empty_history())
-                patch.setattr("governance.verbs.mapping.write_release", lambda *_, **__: True)
+                patch.setattr("governance.verbs.publishing.write_release", lambda *_, **__: True)
             heat = gov.heat_map(posts, topic="#flood", as_of="2026-12-20", ledger=f"sqlite:///{folder}/governance.db", finest=6)
             seen.append(heat.to_arrow().drop(["cell_id"]).replace_schema_metadata(None).to_pandas().to_csv().encode())
     return Figure(len(set(seen)) - 1, len(seen) - 1)

@@ -10,7 +10,7 @@ import shapely
 
 import governance as gov
 from governance.ledger import Ledger
-from governance.verbs import mapping
+from governance.verbs import publishing
 from tests.disclosure.making import AS_OF, MONDAY, crowd, stacked, table, world
 
 
@@ -129,13 +129,13 @@ def test_a_second_resolution_leads_back_to_the_released_map() -> None:
 
 
 def test_a_month_after_weeks_leads_to_what_the_weeks_say() -> None:
-    """A month of weeks that were released is refused; the weeks can be compared, and the next free month may be released."""
+    """A month of weeks that were released is refused; the weeks can be compared, and a month that is free may be released."""
     posts = world(days=28, people=900)
     gov.heat_map(posts, topic="#flood", as_of=AS_OF)
     problem = _refused(gov.PolicyViolation, posts, topic="#flood", window="month")
     assert "heat.compare()" in problem.hint
-    later = stacked(crowd(60, at=[MONDAY + timedelta(days=60)] * 60))
-    assert len(gov.heat_map(later, topic="#flood", window="month", as_of="2027-02-01"))
+    free = crowd(60, at=[MONDAY - timedelta(days=60)] * 60)
+    assert len(gov.heat_map(free, topic="#flood", window="month", as_of=AS_OF))
 
 
 def test_a_superset_of_a_released_topic_is_refused_by_its_numbers() -> None:
@@ -241,14 +241,14 @@ def test_an_undecided_audit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_two_releases_at_once_the_later_knows_the_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
     """A release that another process recorded after the audit makes the audit start anew, and it then knows both."""
     posts = stacked(crowd(40), crowd(50, first=500, hashtags=[["marathon"]] * 50))
-    real = mapping.certified
+    real = publishing.certified
 
     def slow(*arguments: object, **named: object) -> dict[str, object]:
-        monkeypatch.setattr(mapping, "certified", real)
+        monkeypatch.setattr(publishing, "certified", real)
         gov.heat_map(posts, topic="#marathon", as_of=AS_OF)
         return real(*arguments, **named)
 
-    monkeypatch.setattr(mapping, "certified", slow)
+    monkeypatch.setattr(publishing, "certified", slow)
     assert gov.heat_map(posts, topic="#flood", as_of=AS_OF).certificate["audit"]["earlier_releases_compared"] == 1
 
 

@@ -1,6 +1,7 @@
 """`governance heat-map POSTS...`: a map of people that may be published."""
 
 import json
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,17 +52,25 @@ def heat_map(
     """Make a heat map of people from Posts; --out map.html | .parquet | .geojson | .csv | .png writes it with its certificate."""
     from governance.content import read_posts
     from governance.verbs.mapping import heat_map as run
+    from governance.verbs.publishing import OpenWindowWarning
 
     scan = read_posts(list(posts), _mapping(columns))
-    heat = run(
-        _watched(scan),
-        topic=list(topics) or None,
-        groups=_groups(groups),
-        regions=_regions(regions),
-        ledger=ledger,
-        project=project,
-        **settings,
-    )
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", OpenWindowWarning)
+        heat = run(
+            _watched(scan),
+            topic=list(topics) or None,
+            groups=_groups(groups),
+            regions=_regions(regions),
+            ledger=ledger,
+            project=project,
+            **settings,
+        )
+    for one in told:
+        if issubclass(one.category, OpenWindowWarning):
+            click.echo(f"governance: warning: {one.message}", err=True)
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     if out is not None:
         heat.write(out)
     if output_format == "json":

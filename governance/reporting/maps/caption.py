@@ -23,6 +23,8 @@ class Caption:
     minimum_people: int | None
     series: str
     release: str
+    unfinished: str
+    """That a window was not over when its people were counted, in words; empty for a finished map."""
     notes: tuple[str, ...]
 
 
@@ -46,7 +48,9 @@ def caption(records: pa.Table, certificate: Mapping[str, Any]) -> Caption:
     minimum = int(minimum) if minimum is not None else None
     spans = windows(records)
     span = "" if not spans else spans[0] if len(spans) == 1 else f"{spans[0]} to {spans[-1]}"
-    subtitle = [part for part in (span, f"at least {minimum} accounts in every region" if minimum else "", _approval(certificate)) if part]
+    least = f"at least {minimum} accounts in every region" if minimum else ""
+    unfinished = _unfinished(certificate)
+    subtitle = [part for part in ("not a finished map" if unfinished else "", span, least, _approval(certificate)) if part]
     return Caption(
         scope=_scope(certificate),
         title=f"People posting about {_scope(certificate)}",
@@ -55,7 +59,8 @@ def caption(records: pa.Table, certificate: Mapping[str, Any]) -> Caption:
         minimum_people=minimum,
         series=str(find(certificate, "series") or ""),
         release=str(find(certificate, "release", "release_id") or ""),
-        notes=(*_notes(rounding, minimum), *_facts(certificate)),
+        unfinished=unfinished,
+        notes=(*([unfinished] if unfinished else []), *_notes(rounding, minimum), *_facts(certificate)),
     )
 
 
@@ -76,6 +81,22 @@ def _listed(terms: object) -> str:
 def _approval(certificate: Mapping[str, Any]) -> str:
     approver = find(certificate, "approved_by", "approver")
     return f"approved by {approver}" if approver else "approved by nobody"
+
+
+def _unfinished(certificate: Mapping[str, Any]) -> str:
+    windows_open = certificate.get("open_windows") or {}
+    if not windows_open:
+        return ""
+    ends = ", ".join(f"{label} (ends {_moment(end)})" for label, end in windows_open.items())
+    many = len(windows_open) > 1
+    return (
+        f"Not a finished map: {ends} {'were' if many else 'was'} not over when {'they were' if many else 'it was'} counted, "
+        f"on {_moment(certificate.get('released_at', ''))}. Later Posts are missing."
+    )
+
+
+def _moment(text: str) -> str:
+    return text[:16].replace("T", " ") + " UTC"
 
 
 def _facts(certificate: Mapping[str, Any]) -> tuple[str, ...]:

@@ -126,8 +126,9 @@ class HeatMap:
         people = self._records["people"].to_pylist()
         resolution = self._records["resolution"].to_pylist()
         total = sum(people)
+        words = caption(self._records, self._certificate)
         return {
-            "scope": caption(self._records, self._certificate).scope,
+            "scope": words.scope,
             "windows": windows(self._records),
             "groups": [name for name in groups(self._records) if name is not None],
             "records": self._records.num_rows,
@@ -138,6 +139,7 @@ class HeatMap:
             "people_weighted_resolution": round(sum(p * r for p, r in zip(people, resolution, strict=True)) / total, 2) if total else None,
             "area_km2": round(sum(self._records["area_km2"].to_pylist()), 1),
             "derived_from": "published records, each rounded",
+            **({"unfinished": words.unfinished} if words.unfinished else {}),
         }
 
     def compare(self, other: "HeatMap | None" = None, *, windows: tuple[str, str] | None = None) -> "Comparison":
@@ -183,7 +185,9 @@ class HeatMap:
         """One line: scope, records and windows."""
         rows, spans = len(self), windows(self._records)
         span = f"window {spans[0]}" if len(spans) == 1 else f"{len(spans)} windows"
-        return f"<HeatMap {caption(self._records, self._certificate).title}: {rows:,} record{'s' * (rows != 1)}, {span}>"
+        words = caption(self._records, self._certificate)
+        unfinished = ", not a finished map" if words.unfinished else ""
+        return f"<HeatMap {words.title}: {rows:,} record{'s' * (rows != 1)}, {span}{unfinished}>"
 
 
 def read_heat_map(path: str | os.PathLike[str]) -> tuple[pa.Table, Certificate]:

@@ -31,9 +31,14 @@ def to_notebook(records: pa.Table, certificate: Certificate) -> str:
     note = f"{records.num_rows:,} records{more}. Accounts, not persons; rounded to {words.rounding}; hatching is left out here."
     return (
         f'<div style="{_BOX}"><div style="font-size:1.15em;font-weight:650">{escape(words.title)}</div>'
-        f'<div style="color:#5b6675;margin:2px 0 8px">{escape(words.subtitle)}</div>{_picture(records, rows, shown)}'
+        f'<div style="color:#5b6675;margin:2px 0 8px">{escape(words.subtitle)}</div>{_warning(words.unfinished)}'
+        f"{_picture(records, rows, shown)}"
         f'<div style="color:#5b6675;font-size:.85em;margin-top:6px">{escape(note)}</div></div>'
     )
+
+
+def _warning(text: str) -> str:
+    return f'<div style="color:#8a2c0d;font-weight:600;margin:0 0 8px">{escape(text)}</div>' if text else ""
 
 
 def _picture(records: pa.Table, rows: Sequence[int], shown: str) -> str:
