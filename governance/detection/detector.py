@@ -51,13 +51,15 @@ def detect_table(table: Source) -> list[Column]:
 def detect_source(table: Source) -> tuple[Detected, ...]:
     """What each column of a table holds, with the evidence: a sample for the recognisers, every row for the screen, in one pass."""
     sampler, screen = Sampler(table.row_count), Screen()
-    for batch in table.batches():
+    for batch in screen.over(table.batches()):
         sampler.add(batch)
-        screen.add(batch)
     sample = sampler.table()
     found = detect_rows(sample) if sample is not None else {}
     rows = (table.row_count, sample.num_rows if sample is not None else 0)
-    detected = [_detected(name, kind, found.get(name, []), list(screen.found(name)), rows) for name, kind in table.columns]
+    detected = [
+        replace(_detected(name, kind, found.get(name, []), list(screen.found(name)), rows), credentials=screen.credentials(name))
+        for name, kind in table.columns
+    ]
     return tuple(_with_companions(detected))
 
 

@@ -105,6 +105,8 @@ class Detected:
         Everything found, best first; empty if nothing was.
     rows_hit, rows_scanned, rows_sampled
         Rows that the best hit stands on, rows that were screened (all of them), and rows whose values the recognisers looked at.
+    credentials
+        Values that look like a key or token, among all rows and at any depth.
 
     """
 
@@ -114,6 +116,7 @@ class Detected:
     rows_hit: int = 0
     rows_scanned: int = 0
     rows_sampled: int = 0
+    credentials: int = 0
     companions: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

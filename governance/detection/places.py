@@ -146,13 +146,15 @@ def addresses(text: Text) -> Iterator[Hit]:
     ):
         return
     head = text.header.says("address")
+    if not head and (text.median_length <= 14 or _prose(text)):
+        return
     street = at_least("share with a street and a number", text.share(STREET.search), 0.2 if head else 0.4)
     postcode = text.share(POSTCODE_INSIDE.search)
     parts = [re.sub(r"\d+", "", v.replace("\n", ",").split(",")[-1]).strip() for v in text.values]
     joined = postcode > 0.7 and (street.statistic >= 0.15 or town_share(parts) >= 0.3) and text.share(lambda v: "," in v or "\n" in v) > 0.7
     if head and (street.passed or postcode > 0.5):
         yield Hit(what="address", label=PLACE, tier="T1", confidence=0.85, header=True, tests=(street,))
-    elif (street.passed or joined) and text.median_length > 14 and not _prose(text):
+    elif not head and (street.passed or joined):
         yield Hit(what="address", label=PLACE, tier="T1", confidence=0.8, tests=(street, at_least("share with a postcode", postcode, 0.7)))
 
 

@@ -7,8 +7,9 @@ it looks for; each hit is then judged by a parser. A column that is full of hits
 # ruff: noqa: PLR2004 - thresholds stand in the tests that they belong to, with the name of what they measure
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from governance.detection.evidence import Hit, at_least
 from governance.detection.freetext import MAP_LINK, judge_points, pairs_in
 from governance.detection.gridcodes import CELL_INSIDE, PLUS
 from governance.detection.persons import PERSON, emails_in
+from governance.rules.no_credentials_in_data import CREDENTIAL
 from governance.vocabulary import Status
 
 pc: Any = pyarrow.compute
@@ -38,7 +40,10 @@ SCREENS = {
     "GPS sentence": r"\$G[PNLABQ](?:GGA|RMC|GLL|GNS),",
     "phone number": r"\+\d{1,3}[ .(-]{1,2}\d{1,4}[ .)-]",
 }
-ALTERNATION = "|".join(f"(?:{pattern})" for pattern in SCREENS.values())
+ALTERNATION = "|".join(f"(?:{pattern})" for pattern in (*SCREENS.values(), CREDENTIAL))
+MARKS = tuple(mark.encode() for mark in "@.,(+:!/=$°")
+SHORTEST_UNMARKED = 15
+"""What matches holds one of the marks, or is at least as long as an H3 index and not digits alone."""
 CONFIRMED_ROWS = 5_000
 """Hits of one column that are looked at exactly; the rest are counted."""
 _WKT = re.compile(r"(?:POINT|LINESTRING|POLYGON)\s*Z?\s*\([^)]*\)+", re.IGNORECASE)
@@ -80,6 +85,51 @@ EXACT: dict[str, tuple[str, str, Callable[[str], object]]] = {
 """What a screen hit must be to count: label, tier, and the exact test."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Glance:
+    """What one batch of one column showed: how many values were hit, and the first of them for an exact look."""
+
+    rows: int
+    hits: int = 0
+    first: Sequence[Any] = ()
+    credentials: int = 0
+
+
+def plain(text: pa.Array) -> bool:
+    """Whether nothing in a batch of text can match: short values without a mark, or digits alone.
+
+    >>> plain(pa.array(["open", "closed"])), plain(pa.array(["1790000000000000001"])), plain(pa.array(["jo@example.org"]))
+    (True, True, False)
+    """
+    _, offsets, data = text.buffers()
+    if data is None:
+        return True
+    width = np.int64 if pa.types.is_large_string(text.type) else np.int32
+    at = np.frombuffer(offsets, width)[text.offset : text.offset + len(text) + 1]
+    inside = np.frombuffer(data, np.uint8)[at[0] : at[-1]] if len(at) else np.empty(0, np.uint8)
+    if not len(inside) or (inside.min() >= ord("0") and inside.max() <= ord("9")):
+        return True
+    if np.diff(at).max() >= SHORTEST_UNMARKED:
+        return False
+    whole = inside.tobytes()
+    return not any(mark in whole for mark in MARKS)
+
+
+def glance(column: pa.Array, wanted: int) -> Glance:
+    """The dear part of the screen, on one batch of text: no state, and Arrow works without Python's lock."""
+    column = column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
+    coded = isinstance(column, pa.DictionaryArray)
+    values = column.dictionary if coded else column
+    if plain(values):
+        return Glance(len(column))
+    mask = pc.match_substring_regex(values, ALTERNATION)
+    mask = mask.take(column.indices) if coded else mask
+    found = column.filter(mask)
+    found = found.dictionary_decode() if coded else found
+    secrets = pc.sum(pc.match_substring_regex(found.cast(pa.large_string()), CREDENTIAL)).as_py() or 0
+    return Glance(len(column), len(found), found.slice(0, wanted).to_pylist(), secrets)
+
+
 @dataclass(repr=False)
 class TextScreen:
     """What the full scan saw in one text column: counts, and decimal pairs for the place test."""
@@ -87,23 +137,24 @@ class TextScreen:
     rows: int = 0
     hits: int = 0
     looked: int = 0
+    credentials: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     cells: int = 0
     valid_cells: int = 0
     pairs: list[tuple[float, float]] = field(default_factory=list)
 
-    def add(self, column: pa.Array) -> None:
-        """Screen one batch."""
-        values = column.dictionary if isinstance(column, pa.DictionaryArray) else column
-        self.rows += len(column)
-        mask = pc.match_substring_regex(values, ALTERNATION)
-        hits = pc.sum(mask).as_py() or 0
-        self.hits += hits
-        if hits and self.looked < CONFIRMED_ROWS:
-            found = values.filter(mask).slice(0, CONFIRMED_ROWS - self.looked).to_pylist()
-            self.looked += len(found)
-            for value in found:
-                self._look(value)
+    def glance(self, column: pa.Array) -> Glance:
+        """Look at one batch; several may look at once."""
+        return glance(column, CONFIRMED_ROWS - self.looked)
+
+    def take(self, seen: Glance) -> None:
+        """Count what was seen, and judge the first hits exactly."""
+        self.rows += seen.rows
+        self.hits += seen.hits
+        self.credentials += seen.credentials
+        for value in seen.first[: CONFIRMED_ROWS - self.looked]:
+            self.looked += 1
+            self._look(value)
 
     def _look(self, value: str) -> None:
         """Judge one hit exactly."""
@@ -152,21 +203,25 @@ class IntegerScreen:
     valid: int = 0
     resolution: int = 0
 
-    def add(self, column: pa.Array) -> None:
-        """Screen one batch."""
-        self.rows += len(column)
-        reach = pc.min_max(column)
-        highest = reach["max"].as_py()
+    def glance(self, column: pa.Array) -> Glance:
+        """Look at one batch; several may look at once."""
+        highest = pc.max(column).as_py()
         if highest is None or highest < 2**59:
-            return
+            return Glance(len(column))
         values = column.drop_null().to_numpy(zero_copy_only=False).astype(np.uint64)
         shaped = values[is_cell_bits(values)]
-        self.cells += len(shaped)
-        for value in shaped[: max(0, CONFIRMED_ROWS - self.looked)]:
+        return Glance(len(column), len(shaped), shaped[: CONFIRMED_ROWS - self.looked].tolist())
+
+    def take(self, seen: Glance) -> None:
+        """Count what was seen, and judge the first hits exactly."""
+        self.rows += seen.rows
+        self.cells += seen.hits
+        for value in seen.first[: CONFIRMED_ROWS - self.looked]:
             self.looked += 1
-            if h3.is_valid_cell(h3.int_to_str(int(value))):
+            cell = h3.int_to_str(value)
+            if h3.is_valid_cell(cell):
                 self.valid += 1
-                self.resolution = max(self.resolution, int(h3.get_resolution(h3.int_to_str(int(value)))))
+                self.resolution = max(self.resolution, int(h3.get_resolution(cell)))
 
     def found(self) -> Iterator[Hit]:
         """Cells beyond what chance explains (2 in 100,000 random integers are valid)."""
@@ -198,36 +253,63 @@ def is_cell_bits(values: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> np.ndar
     return (mode == 1) & (reserved == 0) & (base < 122) & ((values & ones) == ones)
 
 
+_Seen = list[tuple[TextScreen | IntegerScreen, Glance]]
+
+
+def _glances(parts: Iterable[tuple[TextScreen | IntegerScreen, pa.Array]]) -> _Seen:
+    return [(screen, screen.glance(part)) for screen, part in parts]
+
+
 class Screen:
     """The full scan of a table, batch by batch."""
 
     def __init__(self) -> None:
         """Start with nothing seen."""
-        self.texts: dict[str, TextScreen] = {}
-        self.integers: dict[str, IntegerScreen] = {}
+        self.texts: dict[str, TextScreen] = defaultdict(TextScreen)
+        self.integers: dict[str, IntegerScreen] = defaultdict(IntegerScreen)
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Screen one batch."""
+    def over(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Screen every batch, a few at once while the next is read, and hand each on in its turn."""
+        ahead = pa.cpu_count()
+        waiting: deque[tuple[pa.RecordBatch, Future[_Seen]]] = deque()
+        with ThreadPoolExecutor(ahead) as pool:
+            for batch in batches:
+                waiting.append((batch, pool.submit(_glances, list(self._screens(batch)))))
+                if len(waiting) > ahead:
+                    yield self._taken(*waiting.popleft())
+            while waiting:
+                yield self._taken(*waiting.popleft())
+
+    def _taken(self, batch: pa.RecordBatch, seen: "Future[_Seen]") -> pa.RecordBatch:
+        for screen, part in seen.result():
+            screen.take(part)
+        return batch
+
+    def _screens(self, batch: pa.RecordBatch) -> Iterator[tuple[TextScreen | IntegerScreen, pa.Array]]:
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            self._column(name, column)
+            yield from self._parts(name, column)
 
-    def _column(self, name: str, column: pa.Array) -> None:
-        """Screen one column; what is nested in it counts as its own."""
+    def _parts(self, name: str, column: pa.Array) -> Iterator[tuple[TextScreen | IntegerScreen, pa.Array]]:
+        """What of a column can be screened, and by which screen; what is nested in it counts as its own."""
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            self.texts.setdefault(name, TextScreen()).add(column)
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+            yield self.texts[name], column
         elif pa.types.is_integer(kind) and kind.bit_width == 64 and not pa.types.is_dictionary(column.type):
-            self.integers.setdefault(name, IntegerScreen()).add(column)
+            yield self.integers[name], column
         elif isinstance(column, pa.ExtensionArray):
-            self._column(name, column.storage)
+            yield from self._parts(name, column.storage)
         elif pa.types.is_struct(kind):
             for part in column.flatten():
-                self._column(name, part)
+                yield from self._parts(name, part)
         elif pa.types.is_map(kind):
-            self._column(name, column.keys)
-            self._column(name, column.items)
+            yield from self._parts(name, column.keys)
+            yield from self._parts(name, column.items)
         elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-            self._column(name, column.flatten())
+            yield from self._parts(name, column.flatten())
+
+    def credentials(self, name: str) -> int:
+        """How many values of a column look like a key or token, at any depth."""
+        return self.texts[name].credentials if name in self.texts else 0
 
     def found(self, name: str) -> Iterator[Hit]:
         """What the scan saw in a column."""

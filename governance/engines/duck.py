@@ -45,6 +45,7 @@ class DuckTable:
     unread: Mapping[str, int] = field(default_factory=dict)
     _columns: list[tuple[str, str]] = field(default_factory=list, repr=False)
     _rows: int | None = field(default=None, repr=False)
+    _learned: dict[Measure, int] = field(default_factory=dict, repr=False)
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -80,12 +81,16 @@ class DuckTable:
         except duckdb.Error as problem:
             raise self._bad(problem) from None
 
+    def learn(self, numbers: Mapping[Measure, int]) -> None:
+        """Keep what another pass over all rows has counted; it is not measured again."""
+        self._learned |= numbers
+
     def measure(self, measures: Sequence[Measure]) -> Evidence:
         """Measure in one scan what one scan can tell, the rest in a query each. A measure of an unknown column stays absent."""
         known = {name for name, _ in self.columns}
         possible = [m for m in dict.fromkeys(measures) if known.issuperset(m.columns)]
-        scan = [m for m in possible if m.what in MEASURES]
-        numbers: dict[Measure, int] = {}
+        numbers = {m: self._learned[m] for m in possible if m in self._learned}
+        scan = [m for m in possible if m.what in MEASURES and m not in numbers]
         if scan:
             chosen = ", ".join(MEASURES[m.what](m) for m in scan)
             values = self.rows(f"SELECT {chosen} FROM {self.view}")[0]

@@ -46,7 +46,8 @@ def _count(condition: str) -> str:
 
 
 def _empty(name: str) -> str:
-    return f"trim(coalesce({text(name)}, ''), ' \t\r\n') = ''"
+    """Nothing but blanks. What begins above the space is not blank; to trim long text costs more than to read it."""
+    return f"coalesce(CASE WHEN {text(name)} >= '!' THEN false ELSE trim({text(name)}, ' \t\r\n') = '' END, true)"
 
 
 def _no_count(name: str) -> str:
@@ -80,6 +81,11 @@ def _within_a_day(measure: Measure) -> str:
     return f"CAST(count(DISTINCT {moment}) - count(DISTINCT CAST({moment} AS DATE)) AS BIGINT)"
 
 
+def _long_ids(measure: Measure) -> str:
+    """Ids of today's length; whether they are whole numbers is another measure's business."""
+    return f"strlen({text(measure.columns[0])}) BETWEEN 15 AND 19"
+
+
 def _unlike(measure: Measure) -> str:
     column = text(measure.columns[0])
     return _count(f"{column} IS NOT NULL AND NOT regexp_full_match({column}, {literal(measure.bound)})")
@@ -93,6 +99,8 @@ MEASURES: Mapping[str, Aggregate] = {
     "duplicates": _duplicated,
     "unlike": _unlike,
     "like": lambda m: _count(f"regexp_matches({text(m.columns[0])}, {literal(m.bound)})"),
+    "long_ids": lambda m: _count(_long_ids(m)),
+    "rounded_ids": lambda m: _count(f"{_long_ids(m)} AND {text(m.columns[0])} LIKE '%000'"),
     "equal": lambda m: _count(f"{text(m.columns[0])} = {literal(m.bound)}"),
     "below": lambda m: _count(f"TRY_CAST({quoted(m.columns[0])} AS DOUBLE) < {literal(m.bound)}"),
     "no_counts": lambda m: _count(_no_count(m.columns[0])),

@@ -20,12 +20,13 @@ _TOKENS = (
     r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
     r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.",
 )
-_TOKEN = "|".join(_TOKENS)
+CREDENTIAL = "|".join(_TOKENS)
+"""What a key or token looks like, in RE2's words; none is shorter than 15 characters, and none is digits alone."""
 _HINT = "remove the column or the cells, then revoke and renew the credential; keep secrets in a secret store."
 
 
 def _texts(subject: Subject) -> tuple[Column, ...]:
-    return tuple(c for c in subject.columns if c.type in {"string", "large_string", "string_view"})
+    return tuple(c for c in subject.columns if "string" in c.type or "json" in c.type)
 
 
 def _named(subject: Subject) -> tuple[Column, ...]:
@@ -38,7 +39,7 @@ def _decide(subject: Subject, evidence: Evidence) -> Iterator[Verdict]:
         message = f"{listed(named)} {'is' if len(named) == 1 else 'are'} named like credentials"
         yield Verdict(outcome=Outcome.FAIL, message=message, columns=names(named), hint=_HINT)
     for column in _texts(subject):
-        hits = evidence[Measure("like", (column.name,), _TOKEN)]
+        hits = evidence[Measure("like", (column.name,), CREDENTIAL)]
         if hits:
             message = f"{counted(hits, subject)} hold something shaped like a key or token"
             yield Verdict(outcome=Outcome.FAIL, message=message, columns=names([column]), count=hits, hint=_HINT)
@@ -51,7 +52,7 @@ RULE = Rule(
     ground=Ground.POLICY,
     kinds=frozenset(Kind),
     summary="No column is named like a credential and no cell is shaped like one.",
-    measures=lambda subject: [Measure("like", (c.name,), _TOKEN) for c in _texts(subject)],
+    measures=lambda subject: [Measure("like", (c.name,), CREDENTIAL) for c in _texts(subject)],
     decide=_decide,
     compliant=(Example(title="plain text", kind=Kind.WORKING, columns={"note": ("none", ["the password was changed", "token ring"])}),),
     violating=(

@@ -7,8 +7,6 @@ from governance.rules.wording import counted, names
 from governance.vocabulary import Ground, Kind, Outcome
 
 _FORM = "0|[1-9][0-9]{0,18}"
-_LONG = "^[0-9]{15,19}$"
-_ROUNDED = "^[0-9]{12,16}000$"
 _FEW = 10
 _HINT = "read ids as text from the first step on (dtype=str); fetch the Posts again where ids are already rounded."
 
@@ -17,8 +15,8 @@ def _asked(column: Column) -> dict[str, Measure]:
     name = (column.name,)
     return {
         "unlike": Measure("unlike", name, _FORM),
-        "long": Measure("like", name, _LONG),
-        "rounded": Measure("like", name, _ROUNDED),
+        "long": Measure("long_ids", name),
+        "rounded": Measure("rounded_ids", name),
     }
 
 

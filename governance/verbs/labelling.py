@@ -7,8 +7,9 @@ from governance.content import POST_LABELS
 from governance.detection import Detected, detect_source
 from governance.engines import DuckTable
 from governance.errors import BadRequest
-from governance.model import Column
+from governance.model import Column, Measure
 from governance.project import ColumnDeclaration, DataSet, Project
+from governance.rules.no_credentials_in_data import CREDENTIAL
 from governance.vocabulary import EGRESS, OFF_X_IDENTIFIERS, Family, Kind, Status, family
 
 _MATCHES = {
@@ -44,7 +45,14 @@ def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> t
     for name in declared.columns:
         if name not in names:
             raise _missing(name, data_set, table.name, project)
-    return tuple(column for found in detect_source(table) for column in _all(found, kind, declared, project))
+    detected = detect_source(table)
+    table.learn({Measure("like", (found.column,), CREDENTIAL): found.credentials for found in detected if _counts_rows(found)})
+    return tuple(column for found in detected for column in _all(found, kind, declared, project))
+
+
+def _counts_rows(found: Detected) -> bool:
+    """Whether the detector's count of credentials is one of rows: in a nested column it counts values, unless there are none."""
+    return found.type in {"string", "large_string"} or not found.credentials
 
 
 def _missing(name: str, data_set: str, where: str, project: Project) -> BadRequest:
