@@ -15,6 +15,7 @@ from governance.matching.inputs import consent_table
 from governance.matching.keys import ACCOUNT_LABELS, quoted
 from governance.matching.reasons import REASONS, code
 from governance.matching.request import Comparison, Request
+from governance.matching.store import waiting
 from governance.matching.tables import connect
 from governance.model import Column
 from governance.project import Project
@@ -165,6 +166,9 @@ def lacking(project: Project, ledger: Ledger | None = None) -> Iterator[tuple[st
             yield from _column_lacks(project, purpose, name, column)
         if ledger is not None:
             yield from _consents_lack(project, purpose, claimed, ledger)
+    for reason, count in waiting(ledger).items() if ledger is not None else ():
+        many = _few(count, project)
+        yield f"{many} edges are suspended ({reason})", f"{REASONS[reason].hint} Then sweep with a new accounts table."
 
 
 def _project_lacks(project: Project, claimed: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -183,10 +187,6 @@ def _points_nowhere(project: Project, claimed: list[tuple[str, str]]) -> Iterato
         if row.purpose not in project.purposes:
             yield f"an expectation is assessed for `{row.purpose}`, which is no declared purpose", "declare it, or correct the assessment."
     unknown = "until then it counts as of unknown provenance."
-    parents = [(name, parent) for name, source in project.sources.items() for parent in source.parents]
-    for name, parent in parents:
-        if parent not in project.sources:
-            yield f"source `{name}` is made of `{parent}`, which is not declared", f"add it under `sources:`; {unknown}"
     for name, column in claimed:
         columns = project.datasets[name].columns
         for parent in columns[column].derived_from:
@@ -214,6 +214,11 @@ def _consents_lack(project: Project, purpose: str, claimed: list[tuple[str, str]
         connection.register("consent_events", events)
         rows = connection.execute(f"SELECT refusal FROM ({consents_sql(request, 'person')}) WHERE refusal > 0").fetchall()
     for refusal, count in Counter(code(int(number)) for (number,) in rows).items():
-        floor = project.thresholds.minimum_people
-        many = f"{count}" if count >= floor else f"fewer than {floor}"
+        many = _few(count, project)
         yield f"EXPRESS_OPT_IN: {many} consents do not count for `{purpose}` ({refusal})", REASONS[refusal].hint
+
+
+def _few(count: int, project: Project) -> str:
+    """A count of people as a report may say it."""
+    floor = project.thresholds.minimum_people
+    return f"{count}" if count >= floor else f"fewer than {floor}"

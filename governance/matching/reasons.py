@@ -61,6 +61,12 @@ _ALL = (
 REASONS: Mapping[str, Reason] = MappingProxyType({reason.code: reason for reason in _ALL})
 """Every reason by its code, in the order of the chain."""
 
+FOR_NOW = frozenset({"EXPECTATION_NOT_ASSESSED", "X_STATE_UNKNOWN", "X_STATE_STALE", "FACT_STALE"})
+"""What can't be confirmed for now: an edge waits for fresh data (`suspended`). Every other refusal ends it.
+
+FACT_STALE waits where a source has run out; a fact that was corrected or is gone ends its edge.
+"""
+
 _BY_NUMBER = {reason.number: reason for reason in _ALL}
 PROVENANCE_REASON: Mapping[Provenance, Reason] = MappingProxyType(
     {

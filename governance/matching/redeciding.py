@@ -14,13 +14,17 @@ from governance.matching.inputs import Registers
 from governance.matching.keys import literal
 from governance.matching.plan import BASE, Plan, fingerprint
 from governance.matching.purposes import ancestors, prohibited
-from governance.matching.reasons import code, number
+from governance.matching.reasons import FOR_NOW, code, number
 from governance.matching.request import Request
 from governance.matching.store import StoredEdges
 from governance.matching.tables import attach, columns_of, connect
 from governance.matching.waivers import BITS
 
 _OLD = number("X_STATE_STALE")
+_ENDS = 1000
+"""Added to a reason that would only suspend, where it ends the edge."""
+_STATES = ", ".join(str(number(state)) for state in ("X_STATE_UNKNOWN", "X_STATE_STALE"))
+_SUSPENDS = ", ".join(str(number(name)) for name in sorted(FOR_NOW))
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ class Redecision:
         self.plan = Plan(self.request, account_types, record_types, self.off_x_id, self.salt)
 
     def decided(self) -> pa.Table:
-        """The edges with `refusal` (a code, empty while the basis is live) and `valid_until` as it stands now."""
+        """The edges as they stand now: `refusal` (a code, empty while the basis is live), `suspended` (its number, 0 if it ends), `was`."""
         assert self.plan is not None  # noqa: S101 - `open` made it
         self.connection.execute("CREATE TEMP TABLE consents AS " + consents_sql(self.request, self.id_kind))
         if self.has_accounts:
@@ -83,28 +87,38 @@ class Redecision:
         if self.has_records:
             self.connection.execute("CREATE TEMP TABLE r AS " + self.plan.records_sql())
         found = self.connection.sql(self._sql()).to_arrow_table()
-        codes = ["" if not refusal else code(refusal) for refusal in found["refusal"].to_pylist()]
+        codes = ["" if not refusal else code(refusal % _ENDS) for refusal in found["refusal"].to_pylist()]
         return found.set_column(found.column_names.index("refusal"), "refusal", pa.array(codes, pa.string()))
 
     def _sql(self) -> str:
-        """The first check that fails, in the order of what weighs most."""
-        barred = self._everything() or None
-        until = self._until()
+        """The first check that ends an edge, in the order of what weighs most; else the first that suspends it.
+
+        What is suspended for its account needs a new look: its end is the moment of the decision. Without one it keeps its reason.
+        """
+        moment = moment_sql(self.request)
         checks = (
-            f"CAST({barred} AS INTEGER)" if barred else "0",
+            str(self._everything()),
             self._objected(),
             self._by_account(),
             self._by_consent(),
             self._by_declaration(),
             self._by_record(),
             self._by_waiver(),
-            f"CASE WHEN {until} <= {moment_sql(self.request)} THEN {_OLD} ELSE 0 END",
+            f"CASE WHEN {self._until()} > {moment} THEN 0 WHEN e.suspended IN ({_STATES}) THEN e.suspended ELSE {_OLD} END",
         )
-        first = "coalesce(" + ", ".join(f"nullif({check}, 0)" for check in checks) + ", 0)"
         joins = "LEFT JOIN consents c ON c.consent_id = e.consent_id"
         joins += " LEFT JOIN x ON x.user_id = e.user_id" if self.has_accounts else ""
-        kept = f"e.user_id, e.off_id, e.ground, e.consent_id, {until} AS valid_until, e.fingerprint, {self._waived()} AS waived"
-        return f"SELECT {kept}, CAST({first} AS INTEGER) AS refusal FROM e {joins}"
+        decided = ", ".join(f"CAST({check} AS INTEGER) AS check_{at}" for at, check in enumerate(checks))
+        ends = ", ".join(f"CASE WHEN check_{at} NOT IN (0, {_SUSPENDS}) THEN check_{at} END" for at in range(len(checks)))
+        first = ", ".join(f"nullif(check_{at}, 0)" for at in range(len(checks)))
+        return f"""
+SELECT user_id, off_id, ground, consent_id, fingerprint, waived, was, refusal,
+  CASE WHEN refusal IN ({_STATES}) THEN least(until, {moment}) ELSE until END AS valid_until,
+  CAST(CASE WHEN refusal IN ({_SUSPENDS}) THEN refusal ELSE 0 END AS SMALLINT) AS suspended
+FROM (
+  SELECT *, coalesce({ends}, {first}, 0) AS refusal FROM (
+    SELECT e.user_id, e.off_id, e.ground, e.consent_id, e.fingerprint, e.suspended AS was,
+      {self._until()} AS until, {self._waived()} AS waived, {decided} FROM e {joins}))"""
 
     def _everything(self) -> int:
         """A purpose that is prohibited or no longer declared ends every edge."""
@@ -166,7 +180,7 @@ class Redecision:
         return {int(packed): (one["alternative"], one["words"]) for packed, one in stored.items() if int(packed) != CONSENT_GROUND}
 
     def _by_record(self) -> str:
-        """Whether the records still hold the fact: the row is there, its value is the same and may still be compared."""
+        """Whether the records still hold the fact: the row is there, its value is the same and may still be compared; else it ends."""
         if not self.has_records:
             return "0"
         assert self.plan is not None  # noqa: S101 - `open` made it
@@ -177,11 +191,11 @@ class Redecision:
             exact = self.part.about["method"] == "exact"
             same = f"{fingerprint(self.salt, f'r.key_{shown[0]}')} = e.fingerprint" if shown and exact else "TRUE"
             agree = [f"x.key_{p} = r.key_{p}" for p in self.plan.places(at)] if self.has_accounts and exact else []
-            agreeing = f" AND (x.user_id IS NULL OR ({' AND '.join(agree)}))" if agree else ""
+            agreeing = f" AND (x.user_id IS NULL OR x.refusal > 0 OR ({' AND '.join(agree)}))" if agree else ""
             mine = f"(e.ground % {BASE}) = {at}"
             tests.append(f"({mine} AND EXISTS (SELECT 1 FROM r WHERE r.off_id = e.off_id AND r.refusal_{at} = 0 AND {same}{agreeing}))")
             codes.append(f"WHEN {mine} THEN (SELECT min(r.refusal_{at}) FROM r WHERE r.off_id = e.off_id AND r.refusal_{at} > 0)")
-        changed = f"coalesce(CASE {' '.join(codes)} END, {number('FACT_STALE')})"
+        changed = f"coalesce(CASE {' '.join(codes)} END, {number('FACT_STALE') + _ENDS})"
         return f"CASE WHEN e.ground = {CONSENT_GROUND} OR {' OR '.join(tests)} THEN 0 ELSE {changed} END"
 
     def _until(self) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,9 +15,12 @@ import pyarrow.parquet as pq
 from governance.ledger import Ledger
 from governance.matching.gate import EDGES
 from governance.matching.inputs import KNOWN
+from governance.matching.reasons import code
 
 pc: Any = pyarrow.compute
 
+STORED = pa.schema([*EDGES, ("suspended", pa.int16())])
+"""Edges on register: as they were decided, and the number of the reason they are suspended for, 0 while they are active."""
 _ROWS = 200_000
 _THREADS = 2
 
@@ -37,7 +41,8 @@ class StoredEdges:
 def keep_edges(ledger: Ledger, match_id: str, about: Mapping[str, Any], edges: pa.Table) -> None:
     """Register the edges of a match, and take the same pairs out of earlier matches for the same purpose."""
     supersede(ledger, about, edges)
-    parts = [edges.slice(at, _ROWS) for at in range(0, edges.num_rows, _ROWS)]
+    active = _complete(edges)
+    parts = [active.slice(at, _ROWS) for at in range(0, active.num_rows, _ROWS)]
     with ThreadPoolExecutor(_THREADS) as pool:
         rows = [(f"{match_id}/{at}", {"about": dict(about), "edges": text}) for at, text in enumerate(pool.map(_packed, parts))]
     if rows:
@@ -58,6 +63,16 @@ def stored(ledger: Ledger) -> Iterator[StoredEdges]:
     """Every registered part."""
     for key, value in ledger.register("matches").items():
         yield StoredEdges(key, value["about"], _unpacked(value["edges"]))
+
+
+def waiting(ledger: Ledger) -> dict[str, int]:
+    """How many edges are suspended, by reason."""
+    counts: Counter[str] = Counter()
+    for part in stored(ledger):
+        for row in part.edges.group_by("suspended").aggregate([("suspended", "count")]).to_pylist():
+            if row["suspended"]:
+                counts[code(row["suspended"])] += row["suspended_count"]
+    return dict(sorted(counts.items()))
 
 
 def put(ledger: Ledger, part: StoredEdges) -> None:
@@ -87,7 +102,12 @@ def _packed(edges: pa.Table) -> str:
 
 
 def _unpacked(text: str) -> pa.Table:
-    edges = pq.read_table(io.BytesIO(base64.b64decode(text)))
-    if "waived" not in edges.column_names:  # registered before waivers were noted
-        edges = edges.append_column("waived", pa.repeat(pa.scalar(0, pa.int16()), edges.num_rows))
-    return edges.cast(EDGES)
+    return _complete(pq.read_table(io.BytesIO(base64.b64decode(text))))
+
+
+def _complete(edges: pa.Table) -> pa.Table:
+    """The edges with the columns that parts registered earlier lack: no waiver was noted, and all were active."""
+    for name in ("waived", "suspended"):
+        if name not in edges.column_names:
+            edges = edges.append_column(name, pa.repeat(pa.scalar(0, pa.int16()), edges.num_rows))
+    return edges.select(STORED.names).cast(STORED)

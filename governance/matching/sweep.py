@@ -1,4 +1,4 @@
-"""The sweep: every registered edge is decided again; what has no live basis is unlinked, everywhere."""
+"""The sweep: every registered edge is decided again; what has no live basis is unlinked or suspended, everywhere."""
 
 import hashlib
 import hmac
@@ -18,6 +18,7 @@ from governance.matching.consent_book import objection_key
 from governance.matching.downstream import all_downstream, remove_everywhere
 from governance.matching.edges import banded
 from governance.matching.inputs import KNOWN, WITHDRAWN, Registers, read_registers
+from governance.matching.reasons import code
 from governance.matching.redeciding import Redecision
 from governance.matching.request import Comparison, Request
 from governance.matching.store import StoredEdges, put, stored
@@ -29,7 +30,7 @@ DUE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What a sweep did, in counts: edges looked at, edges unlinked by reason, rows removed from tables downstream."""
+    """What a sweep did, in counts: edges looked at, unlinked and suspended by reason, active again, rows removed from tables downstream."""
 
     checked: int
     unlinked: Mapping[str, int]
@@ -38,6 +39,10 @@ class SweepReport:
     at: datetime
     entry: str = ""
     minimum_people: int = 10
+    suspended: Mapping[str, int] = field(default_factory=dict)
+    reactivated: int = 0
+    waiting: int = 0
+    """How many edges are suspended after the sweep, those of earlier sweeps included."""
 
     @property
     def unlinked_count(self) -> int:
@@ -50,6 +55,9 @@ class SweepReport:
             "swept_at": self.at.isoformat(timespec="seconds"),
             "checked": self.checked,
             "unlinked": {why: banded(count, self.minimum_people) for why, count in sorted(self.unlinked.items())},
+            "suspended": {why: banded(count, self.minimum_people) for why, count in sorted(self.suspended.items())},
+            "reactivated": banded(self.reactivated, self.minimum_people),
+            "waiting": banded(self.waiting, self.minimum_people),
             "tables": self.tables,
             "rows_removed": self.rows_removed,
             "entry": self.entry,
@@ -69,8 +77,12 @@ class Sweep:
     accounts: Any = None
     records: Mapping[str, Any] = field(default_factory=dict)
     unlinked: Counter[str] = field(default_factory=Counter)
+    suspended: Counter[str] = field(default_factory=Counter)
+    reactivated: int = 0
+    waiting: int = 0
     withdrawn: tuple[str, str, str] | None = None
     gone: list[tuple[str, str, str, str | None, int | None]] = field(default_factory=list)
+    stopped: set[tuple[str, str]] = field(default_factory=set)
     _registers: Registers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,32 +102,46 @@ class Sweep:
         self._bury()
         for part in changed:
             put(self.ledger, part)
-        entry = self.ledger.record(
-            "match.sweep", checked=checked, unlinked=dict(self.unlinked), tables=len(removed), rows_removed=sum(removed.values())
-        )
+        counts = {"unlinked": dict(self.unlinked), "suspended": dict(self.suspended), "reactivated": self.reactivated}
+        rows = sum(removed.values())
+        entry = self.ledger.record("match.sweep", checked=checked, **counts, tables=len(removed), rows_removed=rows)
+        floor = self.project.thresholds.minimum_people
         return SweepReport(
             checked,
-            dict(self.unlinked),
-            len(removed),
-            sum(removed.values()),
-            self.moment,
-            entry,
-            self.project.thresholds.minimum_people,
+            tables=len(removed),
+            rows_removed=rows,
+            at=self.moment,
+            entry=entry,
+            minimum_people=floor,
+            waiting=self.waiting,
+            **counts,
         )
 
     def _standing(self, part: StoredEdges) -> StoredEdges | None:
         """The part as it stands now, None if nothing changed."""
         decided = self.decide(part) if self.withdrawn is None else _withdrawn(part.edges, *self.withdrawn)
-        refused = pc.not_equal(decided["refusal"], "")
-        for row in decided.filter(refused).to_pylist():
+        ended = pc.and_(pc.not_equal(decided["refusal"], ""), pc.equal(decided["suspended"], 0))
+        for row in decided.filter(ended).to_pylist():
             self.unlinked[row["refusal"]] += 1
             self.gone.append((row["user_id"], row["off_id"], row["refusal"], row["consent_id"], row["fingerprint"]))
-        standing = decided.filter(pc.invert(refused)).select(part.edges.column_names).cast(part.edges.schema)
-        same = standing.num_rows == part.edges.num_rows and all(standing[c].equals(part.edges[c]) for c in ("valid_until", "waived"))
+        if self.withdrawn is None:
+            self._note_suspended(decided)
+        standing = decided.filter(pc.invert(ended)).select(part.edges.column_names).cast(part.edges.schema)
+        compared = ("valid_until", "waived", "suspended")
+        same = standing.num_rows == part.edges.num_rows and all(standing[c].equals(part.edges[c]) for c in compared)
         return None if same else StoredEdges(part.key, part.about, standing)
 
+    def _note_suspended(self, decided: pa.Table) -> None:
+        """Count what is suspended now and was not, and what is active again."""
+        now, before = pc.greater(decided["suspended"], 0), pc.greater(decided["was"], 0)
+        self.waiting += pc.sum(now).as_py() or 0
+        self.reactivated += pc.sum(pc.and_(before, pc.equal(decided["refusal"], ""))).as_py() or 0
+        for row in decided.filter(pc.and_(now, pc.invert(before))).to_pylist():
+            self.suspended[row["refusal"]] += 1
+            self.stopped.add((row["user_id"], row["off_id"]))
+
     def decide(self, part: StoredEdges) -> pa.Table:
-        """The edges of a part with a `refusal`: empty while the basis is live, else its code."""
+        """The edges of a part with a `refusal`: empty while the basis is live, else its code; see `Redecision.decided`."""
         request = request_of(part.about, self.project, self.moment)
         salt = self.ledger.subkey("match|values").hex()[:32]
         with Redecision.open(request, part, self._registers, salt, self.accounts, self._records(request)) as again:
@@ -130,7 +156,8 @@ class Sweep:
         return path if "://" not in data_set.location and path.exists() else None
 
     def _rewrite(self) -> dict[str, int]:
-        pairs = frozenset((user, off) for user, off, *_ in self.gone)
+        """Take unlinked and newly suspended pairs out of every table downstream."""
+        pairs = frozenset((user, off) for user, off, *_ in self.gone) | self.stopped
         return remove_everywhere(all_downstream(self.ledger, self.project), pairs)
 
     def _bury(self) -> None:
@@ -166,7 +193,13 @@ def _withdrawn(edges: pa.Table, consent: str, user: str, off: str) -> pa.Table:
     cites = pc.fill_null(pc.equal(edges["consent_id"], consent), fill_value=False)
     unconsented = pc.is_null(edges["consent_id"])
     pair = pc.and_(pc.and_(pc.equal(edges["user_id"], user), pc.equal(edges["off_id"], off)), unconsented)
-    return edges.append_column("refusal", pc.if_else(pc.or_(cites, pair), "CONSENT_STATE", ""))
+    refused = pc.or_(cites, pair)
+    suspended = pc.if_else(refused, pa.scalar(0, pa.int16()), edges["suspended"])
+    return (
+        edges.drop_columns(["suspended"])
+        .append_column("suspended", suspended)
+        .append_column("refusal", pc.if_else(refused, "CONSENT_STATE", ""))
+    )
 
 
 def pair_digest(key: bytes, user: str, off: str) -> str:
@@ -183,7 +216,13 @@ def request_of(about: Mapping[str, Any], project: Project, moment: datetime) -> 
 
 
 def live_edges(ledger: Ledger, project: Project, moment: datetime) -> Iterator[pa.Table]:
-    """Every registered edge with its refusal as of now; nothing is changed."""
+    """Every registered edge with its refusal as of now, changing nothing; a suspended one is refused until a sweep activates it."""
     sweep = Sweep(ledger, project, moment)
     for part in stored(ledger):
-        yield sweep.decide(part).append_column("purpose", pa.array([part.about["purpose"]] * part.edges.num_rows, pa.string()))
+        decided = sweep.decide(part)
+        waiting = pc.and_(pc.equal(decided["refusal"], ""), pc.greater(decided["was"], 0))
+        refusal = pc.if_else(
+            waiting, pa.array([code(was) if was else "" for was in decided["was"].to_pylist()], pa.string()), decided["refusal"]
+        )
+        purpose = pa.array([part.about["purpose"]] * part.edges.num_rows, pa.string())
+        yield decided.drop_columns(["refusal"]).append_column("refusal", refusal).append_column("purpose", purpose)

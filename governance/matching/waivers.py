@@ -6,7 +6,7 @@ as one number, a bit for each code.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 
 from governance.errors import BadRequest
@@ -40,7 +40,7 @@ def void_waivers(project: Project) -> Iterator[BadRequest]:
 
 
 def live_waivers(project: Project, data_set: str, moment: datetime) -> Mapping[str, datetime]:
-    """The checks that are waived for a data set at a moment, and until when; a waiver ends where its `expires_at` begins, in UTC.
+    """The checks that are waived for a data set at a moment, and until when; the day of `expires_at` is the last, in UTC.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def live_waivers(project: Project, data_set: str, moment: datetime) -> Mapping[s
         raise problem
     found: dict[str, datetime] = {}
     for waiver in project.waivers:
-        end = datetime.combine(waiver.expires_at, time(), UTC)
+        end = datetime.combine(waiver.expires_at, time(), UTC) + timedelta(days=1)
         if waiver.rule in BITS and data_set and waiver.data_set == data_set and moment < end:
             found[waiver.rule] = max(end, found.get(waiver.rule, end))
     return found

@@ -15,6 +15,7 @@ import yaml
 
 from governance.errors import BadRequest
 from governance.model import Thresholds
+from governance.project.references import dangling
 from governance.project.schema import (
     Attestation,
     DataSet,
@@ -269,16 +270,6 @@ def _words(error: jsonschema.ValidationError, place: tuple[Hashable, ...]) -> tu
 
 
 def _cross_check(project: Project) -> None:
-    """Names that point at other parts of the file must be there."""
-    for name, data_set in project.datasets.items():
-        if data_set.source and data_set.source not in project.sources:
-            raise project.error(f"source `{data_set.source}` is not declared.", "datasets", name, "source", hint="add it under `sources:`.")
-        if data_set.scope and data_set.scope not in project.scopes:
-            raise project.error(f"scope `{data_set.scope}` is not declared.", "datasets", name, "scope", hint="add it under `scopes:`.")
-        for column, declared in data_set.columns.items():
-            if declared.source and declared.source not in project.sources:
-                node = ("datasets", name, "columns", column, "source")
-                raise project.error(f"source `{declared.source}` is not declared.", *node, hint="add it under `sources:`.")
-    for name, scope in project.scopes.items():
-        if scope.purpose not in project.purposes:
-            raise project.error(f"purpose `{scope.purpose}` is not declared.", "scopes", name, "purpose", hint="add it under `purposes:`.")
+    """Names that point at other parts of the file, or at the policy, must be there."""
+    for reference in dangling(project.file):
+        raise project.error(reference.what, *reference.node, hint=reference.hint)

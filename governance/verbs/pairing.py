@@ -145,12 +145,16 @@ def sweep_matches(
     *,
     data_set: str | None = None,
 ) -> SweepReport:
-    """Decide every registered edge again and unlink what has no live basis, in the ledger and in every table downstream.
+    """Decide every registered edge again; unlink or suspend what has no live basis, in the ledger and in every table downstream.
+
+    An edge whose basis can't be confirmed for now (a stale or unknown account state, an assessment or a source that has run out) is
+    suspended: it stays on register, and a later sweep with fresh data makes it active again. Every other refusal unlinks it for good.
 
     Parameters
     ----------
     accounts
-        A new accounts table: changed states, renamed handles. Accounts that are not in it keep their edges until those run out.
+        A new accounts table: changed states, renamed handles. Accounts that are not in it keep their edges until those run out; without
+        it, nothing that waits for its account becomes active again.
     records
         New records; without them they are read from where governance.yml says they are.
     project, ledger, as_of, data_set
@@ -159,7 +163,7 @@ def sweep_matches(
     Returns
     -------
     SweepReport
-        Counts: edges looked at, edges unlinked by reason, rows removed downstream.
+        Counts: edges looked at, edges unlinked and suspended by reason, edges active again, rows removed downstream.
 
     """
     home = load_project(project)

@@ -33,6 +33,8 @@ datasets:
       cell: {holds: "location.cell:7"}
 waivers:
   - {rule: LOC005, data_set: crm, reason: small town, approver: dpo, expires_at: 2027-01-01}
+attestations:
+  plan-tier-declared: {statement: the Pro tier, by: head of data, at: 2026-10-01}
 """
 
 
@@ -66,6 +68,13 @@ MISTAKES = {
     "duration": ("36h", "36 hours", ":3:", "does not fit"),
     "source": ("source: members", "source: nobody", ":19:", "is not declared"),
     "scope's purpose": ("purpose: member-support}\nsources", "purpose: other}\nsources", ":7:", "is not declared"),
+    "source's parent": ("collected_for: [member-support]}", "parents: [bought]}", ":9:", "source `bought` is not declared"),
+    "data set's purpose": ("    kind: records\n", "    kind: records\n    purpose: newsletter\n", ":16:", "purpose `newsletter`"),
+    "data set's scope": ("    kind: records\n", "    kind: records\n    scope: strom\n", ":16:", "did you mean `storm`"),
+    "misspelt purpose": ("purpose: member-support,\n", "purpose: member-suport,\n", ":11:", "did you mean `member-support`"),
+    "waiver's data set": ("data_set: crm", "data_set: crn", ":22:", "did you mean `crm`"),
+    "waiver's rule": ("rule: LOC005", "rule: LOC999", ":22:", "is not known"),
+    "attestation": ("plan-tier-declared:", "plan-tier-declare:", ":24:", "did you mean `plan-tier-declared`"),
     "provenance": ("members: {provenance: self_provided", "members: {provenance: bought", ":9:", "third_party"),
     "twice": ("controller: Example Ltd", "controller: a\ncontroller: b", ":3:", "stands twice"),
     "indent": ("  crm:", " crm:\n  x", ":1", "governance.yml"),
@@ -86,6 +95,22 @@ def test_a_mistake_names_its_line(mistake: tuple[str, str, str, str]) -> None:
     assert line in str(caught.value)
     assert said in str(caught.value)
     assert "Hint:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("good", "other"),
+    [
+        ("    kind: records\n", "    kind: records\n    purpose: member-support.refunds\n"),
+        ("purpose: member-support,\n", "purpose: newsletter,\n"),
+        ("collected_for: [member-support]", "collected_for: [newsletter]"),
+    ],
+    ids=["child of a declared purpose", "assessment of a purpose that is gone", "purpose people were told elsewhere"],
+)
+def test_names_that_may_point_elsewhere(good: str, other: str) -> None:
+    """A child of a purpose counts as declared; assessments and what people were told may speak of purposes that are not declared here."""
+    assert good in GOOD
+    write(GOOD.replace(good, other, 1))
+    assert load_project().controller == "Example Ltd"
 
 
 @pytest.mark.parametrize("text", ["", "- a", "version", "a: [", "\t", "version: 1\nthresholds: []\n"])

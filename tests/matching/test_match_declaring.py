@@ -10,6 +10,7 @@ import governance as gov
 from governance.matching.declaring import lacking
 from governance.project import load_project
 from governance.verbs.declaring import declarations
+from governance.verbs.pairing import sweep_matches
 
 DATA = Path(__file__).parent.parent / "data" / "congress"
 
@@ -80,13 +81,11 @@ def test_what_consents_lack(deployment: Any) -> None:
 
 
 def test_what_points_nowhere_is_said(deployment: Any) -> None:
-    """An assessment of an undeclared purpose, an undeclared parent of a source and of a column are each named."""
+    """An assessment of a purpose that is not declared and an undeclared parent of a column are each named."""
     deployment.tree["expectations"][0]["purpose"] = "newsletter"
-    deployment.tree["sources"]["members"]["parents"] = ["mystery"]
     deployment.columns["x_handle"]["derived_from"] = ["riddle"]
     said = lacks(deployment)
     assert "assessed for `newsletter`" in said
-    assert "`members` is made of `mystery`" in said
     assert "derived from `riddle`" in said
 
 
@@ -107,3 +106,12 @@ def test_nothing_is_said_without_records() -> None:
     from governance.project import Project
 
     assert list(lacking(Project())) == []
+
+
+def test_edges_that_wait_are_said(deployment: Any) -> None:
+    """The doctor counts suspended edges by reason, and says what wakes them."""
+    deployment.record["x_handle"] = "alice"
+    deployment.run()
+    assert "suspended" not in lacks(deployment, ledger=True)
+    sweep_matches(project=deployment.project, as_of="2026-12-24T00:00:00Z")
+    assert "fewer than 10 edges are suspended (X_STATE_STALE)" in lacks(deployment, ledger=True)

@@ -209,11 +209,10 @@ def test_a_changed_fact_unlinks(deployment: Any, change: Any, code: str) -> None
     [
         (lambda d: d.columns["x_handle"].update(source="append"), "PROVENANCE_THIRD_PARTY"),
         (lambda d: d.tree["sources"]["members"].update(relationship_until="2026-11-25"), "NO_DIRECT_RELATIONSHIP"),
-        (lambda d: d.tree["expectations"].pop(0), "EXPECTATION_NOT_ASSESSED"),
-        (lambda d: d.tree["expectations"][0].update(expires_at="2026-11-25"), "EXPECTATION_NOT_ASSESSED"),
+        (lambda d: d.tree["expectations"][0].update(status="unexpected"), "EXPECTATION_UNEXPECTED"),
         (lambda d: d.tree["purposes"].update({"member-support": {"description": "retargeting members with ads"}}), "PURPOSE_PROHIBITED"),
     ],
-    ids=["bought", "relationship ends", "assessment gone", "assessment expires", "purpose prohibited"],
+    ids=["bought", "relationship ends", "not expected", "purpose prohibited"],
 )
 def test_a_changed_declaration_unlinks(deployment: Any, change: Any, code: str) -> None:
     """An edge is decided again under today's governance.yml."""
@@ -223,12 +222,12 @@ def test_a_changed_declaration_unlinks(deployment: Any, change: Any, code: str) 
     assert dict(sweep(deployment).unlinked) == {code: 3}
 
 
-def test_time_unlinks(deployment: Any) -> None:
-    """An edge lives as long as what it stands on: an account's state goes stale, a consent expires."""
+def test_time_suspends(deployment: Any) -> None:
+    """An edge lives as long as what it stands on: when its account's state goes stale it waits for a new look."""
     deployment.record["x_handle"] = "alice"
     assert deployment.run().edges["valid_until"][0].as_py().isoformat() == "2026-11-30T00:00:00+00:00"
-    assert dict(sweep(deployment, "2026-11-29T23:00:00Z").unlinked) == {}
-    assert dict(sweep(deployment, "2026-11-30T00:00:00Z").unlinked) == {"X_STATE_STALE": 1}
+    assert dict(sweep(deployment, "2026-11-29T23:00:00Z").suspended) == {}
+    assert dict(sweep(deployment, "2026-11-30T00:00:00Z").suspended) == {"X_STATE_STALE": 1}
 
 
 def test_an_expired_consent_unlinks(deployment: Any) -> None:
@@ -244,9 +243,9 @@ def test_new_account_states_prolong_an_edge(deployment: Any) -> None:
     deployment.run()
     deployment.account["state_checked_at"] = FRESH
     accounts, _ = deployment.write()
-    assert dict(sweep(deployment, accounts=accounts).unlinked) == {}
-    assert dict(sweep(deployment, "2026-12-01T12:00:00Z").unlinked) == {}
-    assert dict(sweep(deployment, "2026-12-02T12:00:00Z").unlinked) == {"X_STATE_STALE": 1}
+    assert dict(sweep(deployment, accounts=accounts).suspended) == {}
+    assert dict(sweep(deployment, "2026-12-01T12:00:00Z").suspended) == {}
+    assert dict(sweep(deployment, "2026-12-02T12:00:00Z").suspended) == {"X_STATE_STALE": 1}
 
 
 def test_tombstones_hold_hashes_only(deployment: Any) -> None:

@@ -26,8 +26,14 @@ UNTIL = "2026-11-27"
 
 def waive(deployment: Any, code: str, data_set: str = "crm", until: str = UNTIL) -> None:
     """Write a waiver into governance.yml."""
+    deployment.tree["datasets"].setdefault(data_set, {"kind": "working"})
     row = {"rule": code, "data_set": data_set, "reason": "old records", "approver": "dpo", "expires_at": until}
     deployment.tree.setdefault("waivers", []).append(row)
+
+
+def lost(report: Any) -> dict[str, int]:
+    """What a sweep unlinked or suspended, by code."""
+    return {**report.unlinked, **report.suspended}
 
 
 def stale(deployment: Any) -> None:
@@ -79,7 +85,7 @@ def test_exactly_the_checks_that_are_ours_can_be_waived() -> None:
 
 @each_defect
 def test_a_live_waiver_lifts_its_check_and_the_edge_says_so(deployment: Any, code: str, change: Callable[[Any], None]) -> None:
-    """Refused without, permitted with the waiver; evidence, summary and journal name it; the edge ends with it at the latest."""
+    """Refused without, permitted with the waiver; evidence, summary and journal name it; the edge ends with its last day at the latest."""
     change(deployment)
     assert dict(deployment.run().refused) == {code: 1}
     waive(deployment, code)
@@ -87,15 +93,15 @@ def test_a_live_waiver_lifts_its_check_and_the_edge_says_so(deployment: Any, cod
     (edge,) = found.edges.to_pylist()
     assert f"waiver:{code}" in edge["evidence"]
     assert len(edge["evidence"]) > 1
-    assert edge["valid_until"] <= datetime(2026, 11, 27, tzinfo=UTC)
+    assert edge["valid_until"] <= datetime(2026, 11, 28, tzinfo=UTC)
     assert (dict(found.refused), found.waived, found.summary()["waived"]) == ({}, {code: 1}, {code: "<10"})
     assert [entry.facts["waived"] for entry in deployment.ledger.entries("match")] == [{}, {code: 1}]
 
 
 @each_defect
-@pytest.mark.parametrize("other", [{"data_set": "accounts"}, {"until": "2026-11-24"}], ids=["other data set", "expired"])
+@pytest.mark.parametrize("other", [{"data_set": "accounts"}, {"until": "2026-11-23"}], ids=["other data set", "expired"])
 def test_a_waiver_that_is_not_live_lifts_nothing(deployment: Any, code: str, change: Callable[[Any], None], other: dict[str, str]) -> None:
-    """A waiver for other records, or one whose last day has come, leaves the refusal as it is."""
+    """A waiver for other records, or one whose last day is over, leaves the refusal as it is."""
     change(deployment)
     waive(deployment, code, **other)
     assert dict(deployment.run().refused) == {code: 1}
@@ -180,14 +186,16 @@ def test_no_match_and_no_sweep_runs_under_a_void_waiver(deployment: Any) -> None
 def test_the_sweep_keeps_an_edge_until_its_waiver_ends(
     deployment: Any, code: str, change: Callable[[Any], None], *, fresh_look: bool
 ) -> None:
-    """The same waiver keeps the edge in a sweep; on the day it ends the edge is unlinked for what was waived."""
+    """The same waiver keeps the edge through its last day; then the edge ends, or waits for a new look, for what was waived."""
     change(deployment)
     waive(deployment, code)
     deployment.run()
     more = {"accounts": deployment.write()[0]} if fresh_look else {}
-    before = sweep_matches(project=deployment.project, as_of="2026-11-26T23:00:00Z", **more)
-    after = sweep_matches(project=deployment.project, as_of="2026-11-27T00:00:00Z", **more)
-    assert (dict(before.unlinked), dict(after.unlinked)) == ({}, {code: 1})
+    before = sweep_matches(project=deployment.project, as_of="2026-11-27T23:59:59Z", **more)
+    after = sweep_matches(project=deployment.project, as_of="2026-11-28T00:00:00Z", **more)
+    assert lost(before) == {}
+    assert lost(after) == {code: 1}
+    assert bool(after.suspended) == (code == "X_STATE_STALE")
 
 
 @each_defect
@@ -197,7 +205,7 @@ def test_a_waiver_that_was_taken_back_unlinks(deployment: Any, code: str, change
     waive(deployment, code)
     deployment.run()
     deployment.tree.pop("waivers")
-    assert dict(sweep_matches(project=deployment.project, as_of="2026-11-25").unlinked) == {code: 1}
+    assert lost(sweep_matches(project=deployment.project, as_of="2026-11-25")) == {code: 1}
 
 
 def test_a_sweep_notes_the_waiver_an_account_needs_now(deployment: Any) -> None:
@@ -211,7 +219,7 @@ def test_a_sweep_notes_the_waiver_an_account_needs_now(deployment: Any) -> None:
         sweep_matches(deployment.write()[0], project=deployment.project, as_of="2026-11-25T12:00:00Z")
         (row,) = next(iter(stored(deployment.ledger))).edges.to_pylist()
         seen.append((row["waived"], row["valid_until"].isoformat()))
-    assert seen == [(1, "2026-11-27T00:00:00"), (0, "2026-12-02T00:00:00")]
+    assert seen == [(1, "2026-11-28T00:00:00"), (0, "2026-12-02T00:00:00")]
 
 
 def test_edges_registered_before_waivers_were_noted_are_read(deployment: Any) -> None:

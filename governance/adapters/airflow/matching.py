@@ -129,7 +129,7 @@ class GovernanceSweepOperator(GovernanceOperator):
 
     Returns
     -------
-    `{"checked", "unlinked", "tables", "rows_removed", "entry"}`: counts, small ones banded.
+    `{"checked", "unlinked", "suspended", "reactivated", "waiting", "tables", "rows_removed", "entry"}`: counts, small ones banded.
 
     """
 
@@ -150,4 +150,4 @@ class GovernanceSweepOperator(GovernanceOperator):
         book = Ledger.open(self.ledger, project=home)
         accounts, records = (resolved(path, home) if path else None for path in (self.accounts, self.records))
         found = sweep_matches(accounts, records, home, book).summary()
-        return {name: found[name] for name in ("checked", "unlinked", "tables", "rows_removed", "entry")}
+        return {name: value for name, value in found.items() if name != "swept_at"}

@@ -19,7 +19,7 @@ from governance.errors import BadRequest
 @click.option("--settings", type=click.Path(path_type=Path), help="Splink's settings (JSON), for --method splink.")
 @click.option("--data-set", help="The records' data set in governance.yml; else found by location.")
 @click.option("--as-of", help="The association time (ISO); now by default.")
-@click.option("--sweep", is_flag=True, help="Decide every registered edge again and unlink what has no live basis.")
+@click.option("--sweep", is_flag=True, help="Decide every registered edge again; unlink or suspend what has no live basis.")
 @click.option("--downstream", multiple=True, help="Register a file or URL#table that holds edges, for sweeps.")
 @common
 def match(
