@@ -106,7 +106,7 @@ class Detected:
     rows_hit, rows_scanned, rows_sampled
         Rows that the best hit stands on, rows that were screened (all of them), and rows whose values the recognisers looked at.
     credentials
-        Values that look like a key or token, among all rows and at any depth.
+        Values that look like a key or token, among all rows and at any depth; None where nobody has looked at all of them.
 
     """
 
@@ -116,7 +116,7 @@ class Detected:
     rows_hit: int = 0
     rows_scanned: int = 0
     rows_sampled: int = 0
-    credentials: int = 0
+    credentials: int | None = None
     companions: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

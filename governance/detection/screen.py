@@ -267,6 +267,7 @@ class Screen:
         """Start with nothing seen."""
         self.texts: dict[str, TextScreen] = defaultdict(TextScreen)
         self.integers: dict[str, IntegerScreen] = defaultdict(IntegerScreen)
+        self.unseen: set[str] = set()
 
     def over(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Screen every batch, a few at once while the next is read, and hand each on in its turn."""
@@ -306,9 +307,13 @@ class Screen:
             yield from self._parts(name, column.items)
         elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
             yield from self._parts(name, column.flatten())
+        elif "string" in str(kind):
+            self.unseen.add(name)
 
-    def credentials(self, name: str) -> int:
-        """How many values of a column look like a key or token, at any depth."""
+    def credentials(self, name: str) -> int | None:
+        """How many values of a column look like a key or token, at any depth; None where the screen can't look into all of them."""
+        if name in self.unseen:
+            return None
         return self.texts[name].credentials if name in self.texts else 0
 
     def found(self, name: str) -> Iterator[Hit]:

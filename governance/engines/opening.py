@@ -111,7 +111,7 @@ def _to_arrow(data: Any) -> pa.Table | pa.RecordBatchReader:  # noqa: ANN401 - w
     if module in {"pandas", "geopandas"} and hasattr(data, "select_dtypes"):
         return _pandas_to_arrow(data.to_wkb() if module == "geopandas" else data)
     if isinstance(data, duckdb.DuckDBPyRelation):
-        return data.to_arrow_table()
+        return data.project(_readable(data)).to_arrow_table()
     data = data.collect() if module == "polars" and hasattr(data, "collect") else data
     try:
         if hasattr(data, "to_arrow"):
@@ -124,6 +124,13 @@ def _to_arrow(data: Any) -> pa.Table | pa.RecordBatchReader:  # noqa: ANN401 - w
         f"a {type(data).__name__} is no table.",
         "pass a path, a pandas or polars frame, an Arrow table or a DuckDB relation.",
     )
+
+
+def _readable(relation: duckdb.DuckDBPyRelation) -> str:
+    """What to select so that every variant is JSON: Arrow knows a variant as bytes alone, and nobody could look into it."""
+    variants = {name for name, kind in zip(relation.columns, relation.types, strict=True) if "VARIANT" in str(kind)}
+    cast = ", ".join(f"CAST({quoted(name)} AS JSON) AS {quoted(name)}" for name in sorted(variants))
+    return f"* REPLACE ({cast})" if cast else "*"
 
 
 def _pandas_to_arrow(frame: Any) -> pa.Table:  # noqa: ANN401 - pandas is imported by the caller
@@ -162,7 +169,8 @@ def _over_files(path: Path, files: tuple[Path, ...], suffix: str) -> DuckTable:
         reader = f"read_parquet({names}, hive_partitioning = {str(path.is_dir()).lower()}, union_by_name = true)"
     table = DuckTable(_connect(), "data", str(path), files)
     try:
-        table.connection.execute(f"CREATE TEMP VIEW data AS SELECT * FROM {reader}")
+        chosen = _readable(table.connection.sql(f"FROM {reader}")) if suffix in _PARQUET else "*"
+        table.connection.execute(f"CREATE TEMP VIEW data AS SELECT {chosen} FROM {reader}")
     except duckdb.Error as problem:
         raise table._bad(problem) from None  # noqa: SLF001 - the table words its own errors
     return table

@@ -46,11 +46,11 @@ def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> t
         if name not in names:
             raise _missing(name, data_set, table.name, project)
     detected = detect_source(table)
-    table.learn({Measure("like", (found.column,), CREDENTIAL): found.credentials for found in detected if _counts_rows(found)})
+    table.learn({Measure("like", (f.column,), CREDENTIAL): f.credentials for f in detected if f.credentials is not None and _by_row(f)})
     return tuple(column for found in detected for column in _all(found, kind, declared, project))
 
 
-def _counts_rows(found: Detected) -> bool:
+def _by_row(found: Detected) -> bool:
     """Whether the detector's count of credentials is one of rows: in a nested column it counts values, unless there are none."""
     return found.type in {"string", "large_string"} or not found.credentials
 

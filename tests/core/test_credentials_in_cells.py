@@ -17,6 +17,7 @@ SHAPES = {
     "categories": pa.array(NOTES).dictionary_encode(),
     "list": pa.array([[note] if note else None for note in NOTES]),
     "struct": pa.array([{"note": note} for note in NOTES]),
+    "union": pa.UnionArray.from_sparse(pa.array([0] * len(NOTES), pa.int8()), [pa.array(NOTES)]),
     "JSON text": pa.array([f'{{"note": "{note}"}}' for note in NOTES]),
 }
 
