@@ -216,6 +216,7 @@ _KEY_OF = {
     "Waiver": "waivers",
     "Releases": "releases",
     "SeriesApproval": "series of releases",
+    "ApprovedMap": "approves of a series",
 }
 
 

@@ -79,13 +79,21 @@ def discloses(releases: Sequence[str], people: int, minimum: int, next_call: str
     )
 
 
-def not_approved(series: str, approved_until: str | None) -> PolicyViolation:
+def not_approved(series: str, approved_until: str | None, line: str) -> PolicyViolation:
     """The project releases approved series alone, and nobody approved this one, or not for today."""
     why = f"its approval does not hold today (last day {approved_until})" if approved_until else "nobody approved it"
     return PolicyViolation(
         f"series {series}: this project releases maps of approved series only, and {why}.",
-        f"let whoever answers for releases write in governance.yml, under releases: series: the line `{series}: {{approver: NAME, "
-        f'approved_at: DATE, expires_at: DATE}}`; then call again with series="{series}".',
+        f"let whoever answers for releases write in governance.yml, under releases: series: the line `{line}`; then call again with "
+        f'series="{series}".',
+    )
+
+
+def approved_otherwise(series: str, differing: Sequence[str], line: str) -> PolicyViolation:
+    """The name of the series was approved for another map."""
+    return PolicyViolation(
+        f"series {series}: it was approved with other settings ({', '.join(differing)}); an approval is for the map it names.",
+        f"call with the approved settings, or under another name, or let whoever answers for releases approve this map: `{line}`.",
     )
 
 

@@ -3,6 +3,7 @@
 from governance.project.baseline import BASELINE_FILE, baseline_until, write_baseline
 from governance.project.loading import Project, load_project
 from governance.project.schema import (
+    ApprovedMap,
     Attestation,
     ColumnDeclaration,
     DataSet,
@@ -10,7 +11,9 @@ from governance.project.schema import (
     ProjectFile,
     Purpose,
     Recipient,
+    Releases,
     Scope,
+    SeriesApproval,
     Source,
     Waiver,
     json_schema,
@@ -18,6 +21,7 @@ from governance.project.schema import (
 
 __all__ = [
     "BASELINE_FILE",
+    "ApprovedMap",
     "Attestation",
     "ColumnDeclaration",
     "DataSet",
@@ -26,7 +30,9 @@ __all__ = [
     "ProjectFile",
     "Purpose",
     "Recipient",
+    "Releases",
     "Scope",
+    "SeriesApproval",
     "Source",
     "Waiver",
     "baseline_until",

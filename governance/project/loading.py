@@ -23,6 +23,7 @@ from governance.project.schema import (
     ProjectFile,
     Purpose,
     Recipient,
+    Releases,
     Scope,
     Source,
     Waiver,
@@ -110,6 +111,11 @@ class Project:
     def waivers(self) -> tuple[Waiver, ...]:
         """Accepted findings of rules that are ours."""
         return self.file.waivers
+
+    @property
+    def releases(self) -> Releases:
+        """What holds for every heat map: approval, sensitive topics, accounts that never count."""
+        return self.file.releases
 
     def line(self, *node: Hashable) -> int | None:
         """The line of a node, for example `line("sources", "append")`; of its nearest parent where it is absent."""

@@ -10,6 +10,7 @@ from governance.vocabulary import CELL_LABEL, PLAIN_LABELS, Kind, Provenance
 _PLAIN = "|".join(sorted(label.replace(".", r"\.") for label in PLAIN_LABELS))
 _LABEL = f"^(?:{_PLAIN}|{CELL_LABEL.pattern.replace('?P<resolution>', '?:')})$"
 Label = Annotated[str, msgspec.Meta(pattern=_LABEL, title="Label", description="what a column holds")]
+Term = Annotated[str, msgspec.Meta(pattern=r"[^#\s]", description="#hashtag or keyword")]
 Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[dh]$", description="days or hours: 7d, 24h")]
 
 
@@ -42,9 +43,27 @@ class Scope(_Node, frozen=True, kw_only=True):
     exclude_accounts: str = ""
 
 
-class SeriesApproval(_Node, frozen=True, kw_only=True):
-    """Who approved the maps of a series, and for how long."""
+class ApprovedMap(_Node, frozen=True, kw_only=True):
+    """The maps that an approval is for: settings of `heat_map`; what is left out is as in a call without it."""
 
+    topic: tuple[Term, ...] = ()
+    scope: str = ""
+    groups: dict[str, tuple[Term, ...]] = {}
+    regions: dict[str, Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]] = {}
+    window: Literal["day", "week", "month"] = "week"
+    timezone: str = "UTC"
+    minimum_people: Annotated[int, msgspec.Meta(ge=5)] | None = None
+    finest: Annotated[int, msgspec.Meta(ge=0, le=8)] | None = None
+    coarsest: Annotated[int, msgspec.Meta(ge=0, le=8)] = 3
+    strategy: Literal["residual", "merge", "fixed"] = "residual"
+    assign: Literal["random", "modal"] = "random"
+    include_posts: bool = False
+
+
+class SeriesApproval(_Node, frozen=True, kw_only=True):
+    """Who approved the maps of a series, which maps, and for how long."""
+
+    approves: ApprovedMap
     approver: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     approved_at: date
     expires_at: date
@@ -55,7 +74,7 @@ class Releases(_Node, frozen=True, kw_only=True):
 
     approval: Literal["optional", "required"] = "optional"
     series: dict[str, SeriesApproval] = {}
-    sensitive_topics: tuple[Annotated[str, msgspec.Meta(pattern=r"[^#\s]")], ...] = ()
+    sensitive_topics: tuple[Term, ...] = ()
     exclude_accounts: str = ""
 
 

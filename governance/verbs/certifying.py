@@ -18,8 +18,7 @@ from governance.disclosure.specification import GROUP_PEOPLE, Specification
 from governance.disclosure.windows import Calendar
 from governance.ledger import Ledger
 from governance.policy import load_policy
-from governance.project import Project
-from governance.project.schema import SeriesApproval
+from governance.project import Project, SeriesApproval
 from governance.verbs.permitting import SENSITIVE_PEOPLE
 from governance.verbs.releasing import History
 

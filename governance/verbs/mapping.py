@@ -21,10 +21,9 @@ from governance.disclosure.windows import Calendar, calendar
 from governance.errors import BadRequest, LedgerUnavailable
 from governance.ledger import Ledger
 from governance.model import Undecided
-from governance.project import Project, load_project
-from governance.project.schema import SeriesApproval
+from governance.project import Project, SeriesApproval, load_project
 from governance.reporting.maps import HeatMap
-from governance.verbs.permitting import SENSITIVE_PEOPLE, live_approval, sensitive_because
+from governance.verbs.permitting import SENSITIVE_PEOPLE, approval_line, departures, live_approval, sensitive_because
 from governance.verbs.planning_advice import advice_for
 from governance.verbs.publishing import publish
 from governance.verbs.releasing import PEOPLE_KEY, History, Series, lettered, read_history, removals
@@ -130,7 +129,7 @@ def heat_map(
     clock = calendar(window, timezone, as_of)
     limits = (home.thresholds.minimum_people, home.thresholds.finest_resolution)
     about = {"topic": terms(topic), "scope": _scope(scope, home), "groups": group_terms(groups)}
-    sensitive = sensitive_because(home, **about)
+    sensitive = sensitive_because(home, **about, regions=regions or ())
     if sensitive:
         limits = (max(limits[0], SENSITIVE_PEOPLE), limits[1])
     settings = checked_settings(
@@ -196,12 +195,20 @@ def _own_series(ask: Request, history: History) -> Series:
 
 
 def _approval(ask: Request, ours: Series) -> SeriesApproval | None:
-    """Who approved the series, where somebody did; a project that asks for approval releases nothing without."""
+    """Who approved the series, where somebody did.
+
+    A project that asks for approval releases nothing without, and nobody releases another map under a name that was approved.
+    """
     name = ask.name or ours.name
+    declared = ask.project.releases.series.get(name)
+    line = approval_line(name, ask.spec)
+    differing = departures(declared.approves, ask.spec) if declared else []
+    if differing:
+        raise refused(ask, "approved_otherwise", refusals.approved_otherwise(name, differing, line))
     found = live_approval(ask.project, name)
-    if found is None and ask.project.file.releases.approval == "required":
-        ended = ask.project.file.releases.series.get(name)
-        raise refused(ask, "not_approved", refusals.not_approved(name, ended.expires_at.isoformat() if ended else None))
+    if found is None and ask.project.releases.approval == "required":
+        ended = declared.expires_at.isoformat() if declared else None
+        raise refused(ask, "not_approved", refusals.not_approved(name, ended, line))
     return found
 
 

@@ -13,7 +13,7 @@ from governance.disclosure.planning import People, Plan, with_posts
 from governance.disclosure.records import published
 from governance.disclosure.specification import Specification
 from governance.disclosure.standing import Standing, same
-from governance.project.schema import SeriesApproval
+from governance.project import SeriesApproval
 from governance.reporting.maps import HeatMap
 from governance.verbs.certifying import certified
 from governance.verbs.releasing import History, Series, last_certificate, new_release_id, release_facts, write_release

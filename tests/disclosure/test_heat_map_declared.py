@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from shapely.geometry import box
 
 import governance as gov
 from governance.disclosure.certificate import CERTIFICATE_KEY, verify
@@ -25,10 +26,16 @@ def declared(text: str) -> None:
 
 
 def approved(
-    series: str, *, approval: str = "required", since: int = -10, until: int = 10, approver: str = "data protection officer"
+    series: str,
+    *,
+    approval: str = "required",
+    since: int = -10,
+    until: int = 10,
+    approver: str = OFFICER,
+    approves: str = 'topic: ["#flood"]',
 ) -> None:
     """A governance.yml with one approved series, days from today."""
-    dates = f"approved_at: {TODAY + timedelta(days=since)}, expires_at: {TODAY + timedelta(days=until)}"
+    dates = f"approved_at: {TODAY + timedelta(days=since)}, expires_at: {TODAY + timedelta(days=until)}, approves: {{{approves}}}"
     declared(f'releases:\n  approval: {approval}\n  series:\n    {series}: {{approver: "{approver}", {dates}}}')
 
 
@@ -67,7 +74,8 @@ def test_a_required_approval_that_is_missing_refuses(series: str, since: int, un
     assert len(ledger.register("releases")) == 0
     assert list(ledger.entries("release")) == []
     assert [entry.facts["code"] for entry in ledger.entries("refusal")] == ["not_approved"]
-    assert "flood-map: {approver: NAME, approved_at: DATE, expires_at: DATE}" in caught.value.hint
+    line = caught.value.hint.split("`")[1]
+    assert line.startswith("flood-map: {approver: NAME, approved_at: DATE, expires_at: DATE, approves: {topic: ")
     approved("flood-map", since=0, until=0)
     assert gov.heat_map(world(), topic="#flood", as_of=AS_OF, series="flood-map").certificate["approved_by"] == "data protection officer"
 
@@ -80,6 +88,81 @@ def test_an_unnamed_map_is_refused_with_the_name_to_approve() -> None:
     name = caught.value.hint.split("the line `")[1].split(":")[0]
     approved(name)
     assert gov.heat_map(world(), topic="#flood", as_of=AS_OF).certificate["series"] == name
+
+
+@pytest.mark.parametrize("approval", ["required", "optional"])
+@pytest.mark.parametrize(
+    ("call", "differing"),
+    [
+        ({"topic": "#clinic"}, "topic"),
+        ({"topic": ["#flood", "#clinic"]}, "topic"),
+        ({"topic": "#flood", "scope": "storm"}, "scope"),
+        ({"topic": "#flood", "groups": {"rain": ["#rain"]}}, "groups"),
+        ({"topic": "#flood", "regions": {"Paris": box(2.2, 48.8, 2.5, 48.9)}}, "regions"),
+        ({"topic": "#flood", "window": "month"}, "window"),
+        ({"topic": "#flood", "timezone": "Europe/Paris"}, "timezone"),
+        ({"topic": "#flood", "minimum_people": 19}, "minimum_people"),
+        ({"topic": "#flood", "finest": 7}, "finest"),
+        ({"topic": "#flood", "coarsest": 2}, "coarsest"),
+        ({"topic": "#flood", "strategy": "fixed"}, "strategy"),
+        ({"topic": "#flood", "assign": "modal"}, "assign"),
+        ({"topic": "#flood", "include_posts": True}, "include_posts"),
+    ],
+)
+def test_an_approved_name_is_no_leave_for_another_map(approval: str, call: dict[str, object], differing: str) -> None:
+    """On its first use an approved name is refused for any map but the approved one; nothing is released, the refusal is recorded."""
+    approved("flood-map", approval=approval, approves='topic: ["#flood"], minimum_people: 20, finest: 6')
+    with Path("governance.yml").open("a", encoding="utf-8") as file:
+        file.write("scopes: {storm: {collected_by: a rule, purpose: p}}\n")
+    settings = {"minimum_people": 20, "finest": 6, **call}
+    with pytest.raises(gov.PolicyViolation, match=rf"approved with other settings \({differing}\)"):
+        gov.heat_map(world(), as_of=AS_OF, series="flood-map", **settings)
+    ledger = Ledger.open()
+    assert len(ledger.register("releases")) == 0
+    assert [entry.facts["code"] for entry in ledger.entries("refusal")] == ["approved_otherwise"]
+
+
+def test_a_stricter_map_than_approved_is_approved() -> None:
+    """More people per record and coarser cells than the approver allowed are fine; the next use must keep to the first."""
+    approved("flood-map", approves='topic: ["#flood"], minimum_people: 10, finest: 6')
+    heat = gov.heat_map(world(), topic="#flood", as_of=AS_OF, series="flood-map", minimum_people=20, finest=5)
+    assert heat.certificate["approved_by"] == OFFICER
+    with pytest.raises(gov.BadRequest, match="exists with other settings"):
+        gov.heat_map(world(), topic="#flood", as_of=AS_OF, series="flood-map", minimum_people=20, finest=4)
+
+
+def test_the_line_of_a_refusal_approves_that_very_map() -> None:
+    """With its capitals filled in, what the refusal tells to write makes the refused call work; others stay refused."""
+    call = {
+        "topic": ["#flood", "high water"],
+        "groups": {'wet: "rain"': ["#rain"]},
+        "window": "month",
+        "timezone": "Europe/Paris",
+        "strategy": "merge",
+        "assign": "modal",
+        "include_posts": True,
+        "coarsest": 2,
+        "minimum_people": 12,
+        "series": "flood-map",
+    }
+    for settings in (call, {"topic": "#flood", "regions": {"here": box(2.0, 48.0, 3.0, 49.5)}, "series": "flood-map"}):
+        declared("releases: {approval: required}")
+        posts = world(tags=("flood", "rain"), days=20, people=900)
+        with pytest.raises(gov.PolicyViolation, match="nobody approved it") as caught:
+            gov.heat_map(posts, as_of=AS_OF, ledger=f"sqlite:///{len(settings)}.db", **settings)
+        line = caught.value.hint.split("`")[1].replace("NAME", "dpo").replace("DATE", TODAY.isoformat())
+        declared(f"releases:\n  approval: required\n  series:\n    {line}")
+        heat = gov.heat_map(posts, as_of=AS_OF, ledger=f"sqlite:///{len(settings)}.db", **settings)
+        assert heat.certificate["approved_by"] == "dpo"
+        with pytest.raises(gov.PolicyViolation, match="approved with other settings"):
+            gov.heat_map(posts, as_of=AS_OF, ledger="sqlite:///other.db", **{**settings, "topic": "#clinic"})
+
+
+def test_an_approval_that_does_not_say_what_it_approves_is_refused() -> None:
+    """governance.yml with an approval by name alone is refused at its line."""
+    declared("releases:\n  series:\n    flood-map: {approver: dpo, approved_at: 2026-11-01, expires_at: 2027-11-01}")
+    with pytest.raises(gov.BadRequest, match="lacks `approves`"):
+        gov.heat_map(world(), topic="#flood", as_of=AS_OF, series="flood-map")
 
 
 def test_an_approval_that_comes_later_makes_a_new_certificate_of_the_same_records() -> None:
@@ -108,9 +191,11 @@ def test_an_approver_of_any_name_can_be_recorded() -> None:
         ('releases: {sensitive_topics: ["#Flood"]}', {"topic": "#flood"}, ["topic"]),
         ('releases: {sensitive_topics: ["flood"]}', {"topic": ["#flood", "#x"]}, ["topic"]),
         ('releases: {sensitive_topics: ["#rain"]}', {"topic": "#flood", "groups": {"wet": "heavy rain"}}, ["groups"]),
+        ('releases: {sensitive_topics: ["#rain"]}', {"topic": "#flood", "groups": {"Heavy_Rain": "wet"}}, ["groups"]),
+        ('releases: {sensitive_topics: ["clinic"]}', {"topic": "#flood", "regions": {"the clinic": box(2, 48, 3, 49.5)}}, ["regions"]),
         ("scopes: {storm: {collected_by: rule, purpose: p, sensitive: true}}", {"scope": "storm"}, ["scope"]),
     ],
-    ids=["hashtag", "keyword", "group", "collection"],
+    ids=["hashtag", "keyword", "group", "group name", "region name", "collection"],
 )
 def test_sensitive_maps_show_25_people_or_more(text: str, call: dict[str, object], because: list[str]) -> None:
     """Every record of a sensitive map holds 25 people, the certificate says why, and fewer can't be asked for."""
