@@ -70,17 +70,6 @@ class MatchBasis(StrEnum):
     THIRD_PARTY = "THIRD_PARTY"
 
 
-class AccountState(StrEnum):
-    """The state of an X account; a missing state is `unknown` and refused."""
-
-    PUBLIC = "public"
-    PROTECTED = "protected"
-    SUSPENDED = "suspended"
-    DELETED = "deleted"
-    WITHHELD = "withheld"
-    UNKNOWN = "unknown"
-
-
 class Family(StrEnum):
     """The family of a label, as reports group them."""
 

@@ -1,7 +1,7 @@
 """What was not read and why: counts by reason, and where; never a value."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 REASONS: dict[str, str] = {
@@ -63,11 +63,6 @@ class Rejected:
         self.counts[reason] += 1
         if len(self.places) < KEPT_PLACES:
             self.places.append(Rejection(file, line, reason))
-
-    def add_all(self, file: str, lines: Iterable[int], reason: str) -> None:
-        """Count one for each line."""
-        for line in lines:
-            self.add(file, line, reason)
 
     @property
     def total(self) -> int:

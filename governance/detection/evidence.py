@@ -148,15 +148,6 @@ class Detected:
         """How fine a location is: T0 (under 11 m) to T5 (a country); empty for other families."""
         return self.best.tier if self.best else ""
 
-    @property
-    def families(self) -> tuple[tuple[Family, Status], ...]:
-        """Each family found in the column with its best status, in the order of the hits."""
-        found: dict[Family, Status] = {}
-        for hit in self.hits:
-            if _ORDER.get(hit.status, 0) > _ORDER.get(found.get(hit.family, Status.NONE), 0):
-                found[hit.family] = hit.status
-        return tuple(found.items())
-
     def as_column(self) -> Column:
         """The column as the rules see it."""
         return Column(

@@ -44,19 +44,6 @@ DEGREE_MINUTE = re.compile(
 DMS_FULL = re.compile(
     r"[NSEWO]?\s*[-+]?\d{1,3}[\s:°º-]+\d{1,2}(?:\.\d+)?(?:[\s:'\u2032-]+\d{1,2}(?:\.\d+)?)?[\s\"\u2033']*[NSEWO]?", re.IGNORECASE
 )
-GEOJSON_TYPES = frozenset(
-    (
-        "Point",
-        "LineString",
-        "Polygon",
-        "MultiPoint",
-        "MultiLineString",
-        "MultiPolygon",
-        "GeometryCollection",
-        "Feature",
-        "FeatureCollection",
-    ),
-)
 
 
 def wkt(text: Text) -> Iterator[Hit]:

@@ -56,7 +56,6 @@ class Numbers:
     integers: list[int] | None
     decimals: float
     pair: str = ""
-    geojson: bool = False
 
     @cached_property
     def header(self) -> Header:

@@ -14,9 +14,7 @@ from governance.detection.leaves import Numbers
 from governance.vocabulary import Status
 
 GLOBE = 90.0
-ROUND = 180.0
 FAR_EAST = 360.0
-MERCATOR = 20_037_509.0
 NEIGHBOURS = 2
 FEW_COLUMNS = 10
 FEW = 5
@@ -51,7 +49,6 @@ SCALED = (
     Unit("1e2", 1e-2, whole=True),
 )
 RADIANS = Unit("radians", 180 / np.pi, whole=False)
-MINUTES = Unit("minutes of arc", 1 / 60, whole=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +115,6 @@ def pairings(numbers: list[Numbers]) -> Iterator[Pairing]:
             and not _same_side(one.header, other.header)
         ):
             yield Pairing(one, other, "none")
-
-
-def _near(one: Numbers, other: Numbers) -> bool:
-    """Whether two columns are neighbours."""
-    return abs(one.order - other.order) <= NEIGHBOURS
 
 
 def fine(one: Numbers, other: Numbers) -> bool:

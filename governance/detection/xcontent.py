@@ -18,7 +18,6 @@ from governance.detection.leaves import Numbers, Text
 from governance.vocabulary import Status
 
 EPOCH_MS = 1_288_834_974_657
-FIRST_SNOWFLAKE = 29_700_859_247
 LEGACY_USERS = 5_000_000_000
 EMPTY_UNTIL = 3 * 10**16
 NAMED_USER = frozenset(("twitterid", "twitteruserid", "xuserid", "xid", "twitteraccountid", "tweeterid"))
