@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import shapely
 
-from governance.detection.evidence import Hit, at_least
+from governance.detection.evidence import Hit, Test, at_least
 from governance.detection.gazetteer import near_share, place_test
+from governance.detection.headers import Header
 from governance.detection.leaves import Blob, Leaves, Text
 from governance.detection.pairs import tier_of
 from governance.vocabulary import Status
@@ -52,15 +53,7 @@ def wkt(text: Text) -> Iterator[Hit]:
         valid = text.share(lambda v: WKT.match(v) and shapely.from_wkt(SRID.sub("", v), on_invalid="ignore") is not None)
         test = at_least("share that parses as WKT", valid, 0.3)
         if test.passed:
-            yield Hit(
-                what="well-known text",
-                label=POINT,
-                tier="T0",
-                confidence=0.97,
-                header=text.header.says("geographic"),
-                tests=(test,),
-                share=valid,
-            )
+            yield _parsed("well-known text", test, text.header)
 
 
 def wkb_hex(text: Text) -> Iterator[Hit]:
@@ -69,15 +62,13 @@ def wkb_hex(text: Text) -> Iterator[Hit]:
         valid = text.share(lambda v: _is_wkb(re.sub(r"^(?:\\x|0x)", "", v)))
         test = at_least("share that parses as WKB", valid, 0.8)
         if test.passed:
-            yield Hit(
-                what="well-known binary",
-                label=POINT,
-                tier="T0",
-                confidence=0.97,
-                header=text.header.says("geographic"),
-                tests=(test,),
-                share=valid,
-            )
+            yield _parsed("well-known binary", test, text.header)
+
+
+def _parsed(what: str, test: Test, head: Header) -> Hit:
+    """A geometry that a parser read."""
+    says = head.says("geographic")
+    return Hit(what=what, label=POINT, tier="T0", confidence=0.97, header=says, tests=(test,), share=test.statistic)
 
 
 def _is_wkb(value: str | bytes) -> bool:
@@ -95,15 +86,7 @@ def blob_geometry(blob: Blob) -> Iterator[Hit]:
     valid = sum(value[:1] in b"\0\1" and _is_wkb(value) for value in blob.values) / len(blob.values)
     test = at_least("share that parses as WKB", valid, 0.8)
     if test.passed:
-        yield Hit(
-            what="well-known binary",
-            label=POINT,
-            tier="T0",
-            confidence=0.97,
-            header=blob.header.says("geographic"),
-            tests=(test,),
-            share=valid,
-        )
+        yield _parsed("well-known binary", test, blob.header)
 
 
 def markup(text: Text) -> Iterator[Hit]:
