@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from governance.engines.damage import damaged_line
 from governance.engines.plan import GROUPED, MEASURES, quoted
 from governance.errors import BadRequest
 from governance.model import Evidence, Measure
@@ -34,6 +35,8 @@ class DuckTable:
         The X shape it was read from; empty for any other table.
     unread
         How many lines or values of that shape were not read, by reason.
+    delimiter
+        What separates the columns of a CSV file.
 
     """
 
@@ -43,6 +46,7 @@ class DuckTable:
     paths: tuple[Path, ...] = ()
     shape: str = ""
     unread: Mapping[str, int] = field(default_factory=dict)
+    delimiter: str = ","
     _columns: list[tuple[str, str]] = field(default_factory=list, repr=False)
     _rows: int | None = field(default=None, repr=False)
     _learned: dict[Measure, int] = field(default_factory=dict, repr=False)
@@ -112,7 +116,8 @@ class DuckTable:
 
     def _bad(self, problem: duckdb.Error) -> BadRequest:
         found = _LINE.search(str(problem))
-        line = int(found[1]) if found else None
+        lines = (damaged_line(path, self.delimiter) for path in self.paths)
+        line = next((line for line in lines if line), int(found[1]) if found else None)
         return BadRequest.at(self.name, line, f"can't be read as a table ({type(problem).__name__}).", _hint(problem))
 
 

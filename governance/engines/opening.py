@@ -161,13 +161,14 @@ def _over_files(path: Path, files: tuple[Path, ...], suffix: str) -> DuckTable:
     if suffix not in _CSV | _JSON | _PARQUET:
         raise BadRequest(f"{path}: no reader for `{suffix or 'a file without an ending'}`.", f"bring one of {_SUFFIXES}.")
     names = "[" + ", ".join("'" + str(f).replace("'", "''") + "'" for f in files) + "]"
+    delimiter = _delimiter(files[0]) if suffix in _CSV else ","
     if suffix in _CSV:
-        reader = f"read_csv({names}, delim = '{_delimiter(files[0])}', header = true, skip = 0, sample_size = -1, strict_mode = true)"
+        reader = f"read_csv({names}, delim = '{delimiter}', header = true, skip = 0, sample_size = -1, strict_mode = true)"
     elif suffix in _JSON:
         reader = f"read_json({names}, sample_size = -1, maximum_object_size = 67108864)"
     else:
         reader = f"read_parquet({names}, hive_partitioning = {str(path.is_dir()).lower()}, union_by_name = true)"
-    table = DuckTable(_connect(), "data", str(path), files)
+    table = DuckTable(_connect(), "data", str(path), files, delimiter=delimiter)
     try:
         chosen = _readable(table.connection.sql(f"FROM {reader}")) if suffix in _PARQUET else "*"
         table.connection.execute(f"CREATE TEMP VIEW data AS SELECT {chosen} FROM {reader}")

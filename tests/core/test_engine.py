@@ -66,7 +66,11 @@ def test_an_index_is_a_column() -> None:
 BROKEN = {
     "empty.csv": (b"", "empty.csv:1: is empty"),
     "latin.csv": ("a,b\n1,x\n2,caf\xe9\n".encode("latin-1"), "latin.csv:3:"),
-    "ragged.csv": (b"a,b\n1,2\n1,2,3\n", "ragged.csv"),
+    "ragged.csv": (b"a,b\n1,2\n1,2,3\n", "ragged.csv:3:"),
+    "short.tsv": (b"a\tb\n1\t'2\n'\n1\n", "short.tsv:3:"),
+    "quoted.csv": (b'a,b\n1,"two\nlines"\n1,2,3\n', "quoted.csv:4:"),
+    "packed.csv.gz": (gzip.compress(b"a;b\n1;2\n1;2;3\n"), "packed.csv.gz:3:"),
+    "cut.jsonl": (b'{"a": 1}\n\n{"a":\n{"a": 3}\n', "cut.jsonl:3:"),
     "zero.parquet": (b"", "zero.parquet:1: is empty"),
     "cut.parquet": (b"PAR1xx", "cut.parquet"),
     "bad.json": (b'{"a": 1}\n{"a": ', "bad.json"),
