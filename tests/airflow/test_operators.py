@@ -1,5 +1,6 @@
 """The operators, decorators, sensor and guard, each in a DAG that Airflow runs."""
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from governance.adapters.airflow.proof import Run, proofs
 from governance.ledger import Ledger
 
 
@@ -205,6 +207,46 @@ def test_great_expectations_as_a_gate(go: Callable[..., Any]) -> None:
     assert sorted(result.refused) == ["file", "table"]
     assert result.states["lawful"] == "success"
     assert "48.8566" not in result.log
+
+
+def test_a_suite_lets_data_leave_as_a_check_does(go: Callable[..., Any], project: Path) -> None:
+    """The whole suite of the kind, passed, leaves a proof over run, rules and bytes; the journal's entry names the data set."""
+    result = go("""
+        GovernanceExpectationsOperator(task_id="gate", suite="working", data_set="tickets") >> publish(inlets=[A("tickets")])
+    """)
+    assert result.ok
+    assert (project / "public/website.csv").exists()
+    assert [e.facts["data_set"] for e in Ledger.open(project=project).entries("expectations")] == ["tickets"]
+
+
+@pytest.mark.parametrize(
+    ("suite", "data_set"),
+    [("short.json", "tickets"), ("empty.json", "tickets"), ("posts", "tickets"), ("working", "places"), ("share.json", "tickets")],
+)
+def test_a_suite_that_leaves_something_undecided_lets_nothing_out(go: Callable[..., Any], project: Path, suite: str, data_set: str) -> None:
+    """A rule left out, no rule, a suite of another kind, or a rule that fails: the gate stops, and no passed proof is there."""
+    whole = json.loads((Path(__file__).parents[2] / "expectations/working.json").read_text())
+    (project / "short.json").write_text(json.dumps(whole | {"expectations": whole["expectations"][1:]}))
+    (project / "empty.json").write_text(json.dumps(whole | {"expectations": []}))
+    (project / "share.json").write_text((Path(__file__).parents[2] / "expectations/share.json").read_text())
+    result = go(f"""
+        gate = GovernanceExpectationsOperator(task_id="gate", suite={suite!r}, data_set={data_set!r})
+        gate >> publish(inlets=[A({data_set!r})])
+    """)
+    assert result.refused == ["gate"]
+    assert not (project / "public").exists()
+    ledger = Ledger.open(project=project)
+    found = proofs(ledger, Run(dag_id=result.run.dag_id, run_id=result.run.run_id, task_id="gate"))
+    assert [p.outcome == "pass" for p in found.values()] == [False]
+
+
+def test_data_swapped_after_the_suite_is_caught(go: Callable[..., Any]) -> None:
+    """The proof of a suite is over the file's bytes."""
+    result = go("""
+        swap = PythonOperator(task_id="swap", python_callable=copy, op_args=["data/places.csv", "data/tickets.csv"])
+        GovernanceExpectationsOperator(task_id="gate", suite="working", data_set="tickets") >> swap >> publish(inlets=[A("tickets")])
+    """)
+    assert result.refused == ["publish"]
 
 
 def test_the_sensor_waits_for_data_that_no_gate_saw(go: Callable[..., Any], project: Path) -> None:

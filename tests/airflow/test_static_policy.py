@@ -17,6 +17,10 @@ UNLAWFUL = {
     "a gate on other data": """
         GovernanceCheckOperator(task_id="gate", data_set="places") >> publish(inlets=[A("tickets")])
     """,
+    "a suite on a query, whose rows nobody can recognise again": """
+        gate = GovernanceExpectationsOperator(task_id="gate", suite="working", data_set="tickets", url="sqlite:///x.db", query="SELECT 1")
+        gate >> publish(inlets=[A("tickets")])
+    """,
     "one of two inputs gated": """
         GovernanceCheckOperator(task_id="gate", data_set="tickets") >> publish(inlets=[A("tickets"), A("places")])
     """,
@@ -104,8 +108,14 @@ UNLAWFUL = {
         PythonOperator.partial(task_id="publish", python_callable=copy, inlets=[A("tickets")], outlets=[A("website")]).expand(
             op_args=[["a", "b"], ["c", "d"]])
     """,
-    "a mapped gate over data sets": """
-        GovernanceCheckOperator.partial(task_id="gate").expand(data_set=["tickets"]) >> publish(inlets=[A("tickets")])
+    "a mapped gate over data sets that nobody knows yet": """
+        @task
+        def names():
+            return ["tickets"]
+        GovernanceCheckOperator.partial(task_id="gate").expand(data_set=names()) >> publish(inlets=[A("tickets")])
+    """,
+    "a mapped gate over other data sets": """
+        GovernanceCheckOperator.partial(task_id="gate").expand(data_set=["places"]) >> publish(inlets=[A("tickets")])
     """,
     "an egress that starts in the triggerer": """
         out = publish(inlets=[A("tickets")])
@@ -186,6 +196,10 @@ LAWFUL = {
     "a mapped gate over files of one data set": """
         gate = GovernanceCheckOperator.partial(task_id="gate", data_set="tickets").expand(data=["data/tickets.csv"])
         gate >> publish(inlets=[A("tickets")])
+    """,
+    "a mapped gate over named data sets": """
+        gates = GovernanceCheckOperator.partial(task_id="gate").expand(data_set=["tickets", "places"])
+        gates >> publish(inlets=[A("tickets"), A("places")])
     """,
     "other people's Assets": """
         theirs = {"inlets": [Asset("a")], "outlets": [Asset("b"), AssetAlias("c")]}

@@ -1,8 +1,9 @@
 """Which data set an Asset is: looked up in governance.yml by name, URI and location, never read from the Asset itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -23,19 +24,52 @@ class Catalogue:
     by_key: dict[str, str] = field(repr=False)
 
     def names(self, thing: Any) -> frozenset[str]:  # noqa: ANN401 - an Asset, a reference or an alias
-        """The data sets an Asset or a reference to one names; more than one where its name and its URI disagree."""
-        keys = (getattr(thing, "name", None), *uri_keys(getattr(thing, "uri", None) or ""))
-        return frozenset(self.by_key[key] for key in keys if key and key in self.by_key)
+        """The data sets an Asset or a reference to one names: by its name, and by its URI the one it lies in, or those it contains.
 
-    def at(self, path: Any) -> str | None:  # noqa: ANN401 - a task's argument, a path only if it is one
-        """The data set at a path."""
+        More than one where its name and its URI disagree, or where it stands for a folder of several.
+        """
+        found = {self.by_key[key] for key in (getattr(thing, "name", None),) if key and key in self.by_key}
+        for key in uri_keys(getattr(thing, "uri", None) or ""):
+            found.update(self._nearest(key))
+            if key not in self.by_key:
+                found.update(name for other, name in self.by_key.items() if other.startswith(f"{key}/"))
+        return frozenset(found)
+
+    def _nearest(self, key: str) -> list[str]:
+        """The data set at a place, or the nearest one that it is a part of; none or one."""
+        return [self.by_key[above] for above in _above(key) if above in self.by_key][:1]
+
+    def at(self, path: Any, *, whole: bool = False) -> str | None:  # noqa: ANN401 - a task's argument, a path only if it is one
+        """The data set at a path, or unless it has to be the whole of it, the nearest one that the path is a part of."""
         if not isinstance(path, str | Path) or not str(path) or "{{" in str(path):
             return None
-        return next((self.by_key[key] for key in uri_keys(self.project.resolve(str(path))) if key in self.by_key), None)
+        keys = uri_keys(self.project.resolve(str(path)))
+        found = [name for key in keys for name in ([self.by_key[key]] if key in self.by_key else [] if whole else self._nearest(key))]
+        return next(iter(found), None)
+
+    def seen(self, name: str, places: Sequence[Path], *, whole: bool) -> bool:
+        """Whether gates that looked at these places looked at a data set, or at a part of it where that will do.
+
+        One that does not lie on this machine was seen if there is any place: a copy of it.
+        """
+        own = self.path(name)
+        if own is None or not places:
+            return bool(places)
+        looked = [place.resolve() for place in places]
+        if any(own.resolve() == place for place in looked):
+            return True
+        files = [file for file in own.resolve().rglob("*") if file.is_file()] if whole else []
+        inside = all(place.is_relative_to(own.resolve()) for place in looked)
+        return inside and (not whole or (bool(files) and all(any(f.is_relative_to(place) for place in looked) for f in files)))
 
     def data_set(self, name: str) -> DataSet | None:
         """A declared data set."""
         return self.project.datasets.get(name)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether any declared data set leaves."""
+        return any(found.kind in EGRESS for found in self.project.datasets.values())
 
     def is_egress(self, name: str) -> bool:
         """Whether this data set leaves."""
@@ -86,11 +120,34 @@ def local_path(place: str) -> Path | None:
 
 
 def uri_keys(place: str) -> tuple[str, ...]:
-    """The spelling under which a location or URI is known: an absolute path, or a URL without its trailing slash."""
+    """The one spelling under which a location or URI is known: an absolute path, or a URL without what does not change its place.
+
+    >>> uri_keys("s3a://Bucket/x/../feed/?versionId=3")
+    ('s3://bucket/feed',)
+    """
     if not place:
         return ()
     local = local_path(place)
-    if local is None:
-        scheme, _, rest = place.partition("://")
-        return (f"{scheme.lower()}://{rest.rstrip('/')}",)
-    return (str(local.resolve()),) if local.is_absolute() else ()
+    if local is not None:
+        return (str(local.resolve()),) if local.is_absolute() else ()
+    parts = urlsplit(place)
+    scheme = _SCHEMES.get(parts.scheme.lower(), parts.scheme.lower())
+    path = normpath(f"/{unquote(parts.path)}").lstrip("/") if parts.path else ""
+    query = f"?{parts.query}" if parts.query and scheme not in _STORES else ""
+    return (f"{scheme}://{parts.netloc.lower()}/{path}".rstrip("/") + query,)
+
+
+_STORES = frozenset({"s3", "gs", "abfs", "wasb"})
+"""Object stores: a query picks a version of the same place."""
+_SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "abfss": "abfs", "wasbs": "wasb", "http": "https"}
+"""Schemes that name the same store."""
+
+
+def _above(key: str) -> Iterator[str]:
+    """A place, then the folders that it lies in, the nearest first; a bucket or a server itself last."""
+    least = key.find("://") + len("://") if "://" in key else 1
+    yield key
+    key = key.partition("?")[0]
+    while len(key) > least:
+        yield key
+        key = key.rpartition("/")[0]

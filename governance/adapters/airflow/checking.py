@@ -23,6 +23,7 @@ def gate(
     kind: str | None = None,
     project: Project | str | Path | None = None,
     ledger: str | Ledger | None = None,
+    at_best: Outcome = Outcome.PASS,
 ) -> tuple[Report, Proof]:
     """Check data for one task instance and write the proof, passed or refused; call `enforce` on the report to stop.
 
@@ -34,6 +35,8 @@ def gate(
         The task instance; the proof holds for its run alone.
     data_set, kind, project, ledger
         As for `governance.check`.
+    at_best
+        What another look at the same data found: the proof is passed only if that passed too.
 
     Returns
     -------
@@ -45,14 +48,14 @@ def gate(
     place = path_of(data, data_set, home)
     if place is None:
         report = _checked(data, run, kind, data_set, home, book)
-        return report, prove(book, run, report, place=None, data_sha256="")
+        return report, prove(book, run, report, place=None, data_sha256="", at_best=at_best)
     before = stamp(place)
     reports = [_checked(item, run, kind, data_set, home, book) for item in _items(place, _kind_of(kind, data_set, home))]
     report = max(reports, key=lambda one: _WORST.index(one.outcome))
     sha256 = report.data_sha256 if place.is_file() and report.data_sha256 else fingerprint(place)
     if stamp(place) != before:
         raise PolicyViolation(f"{place.name}: the data changed while it was checked.", "let its writer finish before the gate.")
-    return report, prove(book, run, report, place=place, data_sha256=sha256)
+    return report, prove(book, run, report, place=place, data_sha256=sha256, at_best=at_best)
 
 
 _WORST = (Outcome.NOT_APPLICABLE, Outcome.PASS, Outcome.REVIEW, Outcome.OPEN, Outcome.FAIL)

@@ -37,7 +37,11 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def stamp(path: Path) -> tuple[tuple[str, int, int, int], ...]:
+Stamp = tuple[tuple[str, int, int, int], ...]
+"""Names, sizes, inodes and times of files."""
+
+
+def stamp(path: Path) -> Stamp:
     """Names, sizes, inodes and times of the files at a path: tells cheaply that nothing was written meanwhile."""
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path] if path.is_file() else []
     return tuple((str(f), s.st_size, s.st_ino, s.st_mtime_ns) for f in files for s in (f.stat(),))

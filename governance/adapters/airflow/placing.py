@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from governance.adapters.airflow.catalogue import catalogue
 from governance.adapters.airflow.checking import enforce, gate
 from governance.adapters.airflow.proof import Run
 from governance.ledger import Ledger
@@ -38,7 +39,8 @@ def place_checked(
     write
         Writes the result to a path, in the form its suffix names.
     paths
-        Where the result goes; pictures and pages are written by the same certified result and are not tables to check.
+        Where the result goes; pictures and pages are written by the same certified result and are not tables to check. What lies at a
+        declared place is checked as that data set.
     run, kind, project, ledger
         As for a gate.
     may_be_empty
@@ -55,8 +57,9 @@ def place_checked(
         for path, stage in stages.items():
             stage.mkdir(parents=True)
             write(stage / path.name)
-        for table in [] if may_be_empty else _tables(write, stages):
-            report, proof = gate(table, run, kind=kind, project=project, ledger=ledger)
+        for path, table in [] if may_be_empty else _tables(write, stages):
+            name = catalogue(project).at(path)
+            report, proof = gate(table, run, data_set=name, kind=kind, project=project, ledger=ledger)
             enforce(report)
             entry = proof.entry
         for path, stage in stages.items():
@@ -77,11 +80,12 @@ def _spare(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _tables(write: Callable[[Path], Any], stages: dict[Path, Path]) -> Iterator[Path]:
-    """The staged tables; where only pictures and pages are asked for, the same result written once more as a table."""
-    tables = [stage / path.name for path, stage in stages.items() if path.suffix in TABLES]
+def _tables(write: Callable[[Path], Any], stages: dict[Path, Path]) -> Iterator[tuple[Path, Path]]:
+    """The staged tables by their place; where only pictures and pages are asked for, the same result written once more as a table."""
+    tables = [(path, stage / path.name) for path, stage in stages.items() if path.suffix in TABLES]
     yield from tables
     if not tables:
-        with _spare(next(iter(stages.values())) / "spare") as folder:
+        path, stage = next(iter(stages.items()))
+        with _spare(stage / "spare") as folder:
             write(folder / "result.parquet")
-            yield folder / "result.parquet"
+            yield path, folder / "result.parquet"

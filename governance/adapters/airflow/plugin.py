@@ -1,7 +1,8 @@
-"""The plugin (entry point `airflow.plugins`): turns Airflow's lineage collector on, so that undeclared writes can be seen."""
+"""The plugin (entry point `airflow.plugins`): turns Airflow's lineage collector on, and listens to tasks that ended."""
 
 from airflow.plugins_manager import AirflowPlugin
 
+from governance.adapters.airflow import listening
 from governance.adapters.airflow.versions import HookLineageReader
 
 
@@ -14,3 +15,4 @@ class GovernancePlugin(AirflowPlugin):
 
     name = "governance"
     hook_lineage_readers = [GovernanceLineageReader]  # noqa: RUF012 - Airflow declares it as an attribute of instances
+    listeners = [listening]  # noqa: RUF012 - likewise

@@ -10,11 +10,12 @@ from airflow.policies import hookimpl
 
 from governance.adapters.airflow.catalogue import catalogue
 from governance.adapters.airflow.finding import find_project
-from governance.adapters.airflow.static import View, is_ours, problems, scheduled, view_of
+from governance.adapters.airflow.static import View, is_alias, is_ours, problems, scheduled, view_of
 from governance.errors import BadRequest
 from governance.project import Project
 
 _latest: list[View | None] = [None]
+"""The view of the DAG whose tasks Airflow shows to `task_policy` next."""
 _governed: dict[str, bool] = {}
 
 
@@ -30,12 +31,10 @@ def dag_policy(dag: Any) -> None:  # noqa: ANN401 - an Airflow DAG
     except BadRequest as problem:
         raise AirflowClusterPolicyViolation(f"governance: the project file is broken, so nothing that it governs runs: {problem}") from None
     _governed[dag.dag_id] = view.governed
-    if not view.governed:
-        return
     found = problems(view)
     if found:
         raise AirflowClusterPolicyViolation("governance: " + " ".join(str(problem) for problem in found))
-    _latest[0] = view
+    _latest[0] = view if view.governed or view.catalogue.leaving else None
 
 
 @hookimpl
@@ -44,9 +43,14 @@ def task_policy(task: Any) -> None:  # noqa: ANN401 - an operator or a mapped op
     view = _latest[0]
     if view is None or task.dag is not view.dag:
         return
-    from governance.adapters.airflow.worker import install
+    if view.governed:
+        from governance.adapters.airflow.installing import install
 
-    install(view, task)
+        install(view, task)
+    elif any(is_alias(outlet) for outlet in task.outlets or ()):
+        from governance.adapters.airflow.installing import watch_aliases
+
+        watch_aliases(view, task)
 
 
 def governed(dag_id: str) -> bool:

@@ -77,7 +77,7 @@ def gate_facts(ledger: Ledger, run: Run) -> dict[str, str]:
     return {"dag": code(run.dag_id), "task": code(run.task_id), "instance": str(run.map_index), "run_sha256": run_digest(ledger, run)}
 
 
-def prove(ledger: Ledger, run: Run, report: Report, *, place: Path | None, data_sha256: str) -> Proof:
+def prove(ledger: Ledger, run: Run, report: Report, *, place: Path | None, data_sha256: str, at_best: Outcome = Outcome.PASS) -> Proof:
     """Write the proof of a gate, passed or refused, beside the check's journal entry.
 
     Parameters
@@ -92,15 +92,18 @@ def prove(ledger: Ledger, run: Run, report: Report, *, place: Path | None, data_
         Where the data lies, None for a table in memory.
     data_sha256
         Its fingerprint when it was checked, empty for a table in memory.
+    at_best
+        What another look at the same data found: a report that passed is no pass if that did not.
 
     """
+    outcome = at_best if report.outcome is Outcome.PASS else report.outcome
     proof = Proof(
         task_id=run.task_id,
         map_index=run.map_index,
         run_sha256=run_digest(ledger, run),
         data_set=report.data_set,
         kind=str(report.kind),
-        outcome=str(report.outcome),
+        outcome=str(outcome),
         mode=report.mode,
         place=str(place) if place else "",
         data_sha256=data_sha256,

@@ -59,12 +59,14 @@ class GovernedStateStore(_Base):
         """Check a task's state."""
         if governed(scope.dag_id):
             _check(value)
+            _check(key)
         return super().serialize_task_state_store_to_ref(value=value, key=key, scope=scope)
 
     def serialize_asset_state_store_to_ref(self, *, value: Any, key: str, scope: Any) -> str:  # noqa: ANN401 - Airflow's interface
         """Check an Asset's state."""
         if any_governed():
             _check(value)
+            _check(key)
         return super().serialize_asset_state_store_to_ref(value=value, key=key, scope=scope)
 
 

@@ -5,15 +5,17 @@ Reads a parsed DAG only; the same check runs in the cluster policy, in `governan
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from graphlib import TopologicalSorter
+from itertools import product
 from typing import Any
 
 from governance.adapters.airflow.catalogue import Catalogue
 from governance.vocabulary import Kind
 
 HOME = "governance.adapters.airflow."
-OPAQUE = frozenset({Kind.POSTS})
-"""Kinds whose store may lawfully hold location: a gate on one does not clear what leaves."""
+OPAQUE = frozenset({Kind.POSTS, Kind.CONSENTS})
+"""Kinds whose store may lawfully hold location, or pairs that nobody decided: a gate on one does not clear what leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Reads:
         return bool(self.names or self.unknown)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """A DAG as the policy sees it."""
 
@@ -50,8 +52,9 @@ class View:
     catalogue: Catalogue = field(repr=False)
     reads: Reads
     ours: bool
+    _passed: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def governed(self) -> bool:
         """Whether the policy touches this DAG: it uses our operators, or names a data set that is read or that leaves."""
         return self.ours or bool(self.reads) or any(self.egress(task) for task in self.dag.tasks)
@@ -63,21 +66,35 @@ class View:
             names = self.catalogue.names(outlet)
             found.update(name for name in names if self.catalogue.is_egress(name))
             if not names and self.reads and not is_alias(outlet):
-                found.add(f"{UNDECLARED}{_shown(outlet)}")
+                found.add(f"{UNDECLARED}{shown(outlet)}")
         return frozenset(found)
 
-    def gates(self, task: Any) -> Iterator[Any]:  # noqa: ANN401 - an operator or a mapped operator
-        """The gates that must have passed before a task can run: reached upwards through tasks that run on all_success alone."""
-        seen: set[str] = set()
-        waiting = [task] if strict(task) else []
-        while waiting:
-            for upstream in sorted(waiting.pop().upstream_task_ids - seen):
-                seen.add(upstream)
-                above = self.dag.task_dict[upstream]
-                if covers(self.catalogue, above):
-                    yield above
-                if strict(above):
-                    waiting.append(above)
+    def gates(self, task: Any) -> list[Any]:  # noqa: ANN401 - an operator or a mapped operator
+        """The gates that must have passed before a task can run, whichever way the DAG took to it."""
+        if not self._passed:
+            self._passed.update(_passed(self))
+        return [self.dag.task_dict[name] for name in sorted(self._passed[task.task_id])]
+
+
+def _passed(view: View) -> dict[str, frozenset[str]]:
+    """For each task the gates that have passed whenever it runs."""
+    tasks = view.dag.task_dict
+    gates = {name for name, task in tasks.items() if covers(view.catalogue, task)}
+    known: dict[str, frozenset[str]] = {}
+    for name in TopologicalSorter({n: t.upstream_task_ids for n, t in tasks.items()}).static_order():
+        above = [known[up] | (gates & {up}) for up in tasks[name].upstream_task_ids]
+        rule = rule_of(tasks[name])
+        if rule == "all_success":
+            known[name] = frozenset().union(*above)
+        elif rule in _ONE_SUCCEEDED and above:
+            known[name] = frozenset.intersection(*above)
+        else:
+            known[name] = frozenset()
+    return known
+
+
+_ONE_SUCCEEDED = frozenset({"none_failed_min_one_success", "one_success", "all_done_min_one_success"})
+"""Trigger rules that let a task run only if at least one task directly upstream succeeded: what passed before each of them, passed."""
 
 
 UNDECLARED = "undeclared:"
@@ -92,7 +109,7 @@ def view_of(dag: Any, catalogue: Catalogue) -> View:  # noqa: ANN401 - an Airflo
         found = catalogue.names(thing)
         names.update(name for name in found if catalogue.is_governed(name))
         if is_alias(thing):
-            unknown.add(f"alias {_shown(thing)}")
+            unknown.add(f"alias {shown(thing)}")
     ours = [task for task in dag.tasks if is_ours(task)]
     for task in ours:
         names.update(name for name in inputs(catalogue, task) if catalogue.is_governed(name))
@@ -110,7 +127,7 @@ def _task_problems(view: View, task: Any) -> Iterator[Problem]:  # noqa: ANN401 
     if view.reads:
         for outlet in task.outlets or ():
             if is_alias(outlet):
-                what = f"writes the AssetAlias {_shown(outlet)}, whose target nobody knows before the run."
+                what = f"writes the AssetAlias {shown(outlet)}, whose target nobody knows before the run."
                 yield Problem(view.dag.dag_id, task.task_id, what, "name the Asset itself as the outlet.")
     leaving = view.egress(task)
     if leaving and getattr(task, "start_from_trigger", False):
@@ -122,25 +139,37 @@ def _task_problems(view: View, task: Any) -> Iterator[Problem]:  # noqa: ANN401 
             yield Problem(view.dag.dag_id, task.task_id, *missing)
 
 
+def needs(view: View, task: Any) -> dict[str, bool]:  # noqa: ANN401 - an operator or a mapped operator
+    """The data sets that gates must have seen before a task writes what leaves; true where not even a part may be missing."""
+    covered = set(certifies(view.catalogue, task)).union(*(covers(view.catalogue, gate) for gate in view.gates(task)))
+    open_outlets = view.egress(task) - covered
+    blind = any(not seen_after(view.catalogue, outlet) for outlet in open_outlets)
+    return dict.fromkeys(sorted(view.reads.names), blind) if open_outlets else {}
+
+
+def seen_after(catalogue: Catalogue, outlet: str) -> bool:
+    """Whether what leaves by an outlet can be looked at after the write."""
+    return not outlet.startswith(UNDECLARED) and catalogue.path(outlet) is not None
+
+
 def unguarded(view: View, task: Any, outlet: str) -> tuple[str, str] | None:  # noqa: ANN401 - an operator
     """What is missing before `outlet` may leave by `task`, and what to do; None if nothing is."""
     catalogue = view.catalogue
     covered = set(certifies(catalogue, task)).union(*(covers(catalogue, gate) for gate in view.gates(task)))
     if outlet in covered:
         return None
-    shown = outlet.removeprefix(UNDECLARED)
-    seen_after = not outlet.startswith(UNDECLARED) and catalogue.path(outlet) is not None
+    name = outlet.removeprefix(UNDECLARED)
     needed = view.reads.names - covered
     if view.reads.unknown:
-        return f"writes {shown}, and what the DAG reads ({', '.join(sorted(view.reads.unknown))}) is unknown.", _gate_hint(shown)
+        return f"writes {name}, and what the DAG reads ({', '.join(sorted(view.reads.unknown))}) is unknown.", _gate_hint(name)
     if needed:
-        why = "" if strict(task) else f" (its trigger rule {rule_of(task)} lets it run after a failed gate)"
+        why = "" if rule_of(task) == "all_success" else f" (its trigger rule {rule_of(task)} lets it run after a failed gate)"
         hint = "put a GovernanceCheckOperator on it upstream, and all_success on every task between."
-        return f"writes {shown} while {', '.join(sorted(needed))} has no passed gate upstream{why}.", hint
-    opaque = sorted(name for name in view.reads.names if _kind(catalogue, name) in OPAQUE)
-    if not seen_after and (opaque or not view.reads):
-        because = f"{', '.join(opaque)} may hold location" if opaque else "the DAG declares nothing that it reads"
-        return f"writes {shown}, which can't be looked at after the write, and {because}.", _gate_hint(shown)
+        return f"writes {name} while {', '.join(sorted(needed))} has no passed gate upstream{why}.", hint
+    opaque = sorted(read for read in view.reads.names if _kind(catalogue, read) in OPAQUE)
+    if not seen_after(catalogue, outlet) and (opaque or not view.reads):
+        because = f"{', '.join(opaque)} may hold location or undecided pairs" if opaque else "the DAG declares nothing that it reads"
+        return f"writes {name}, which can't be looked at after the write, and {because}.", _gate_hint(name)
     return None
 
 
@@ -165,14 +194,32 @@ def inputs(catalogue: Catalogue, task: Any) -> frozenset[str]:  # noqa: ANN401 -
 
 
 def covers(catalogue: Catalogue, task: Any) -> frozenset[str]:  # noqa: ANN401 - an operator or a mapped operator
-    """The data sets a gate checks before it lets pass; empty for a task that is no gate."""
+    """The data sets a gate checks before it lets pass; empty for a task that is no gate, and for one on a query's passing rows."""
     if not is_ours(task) or not getattr(_class(task), "governance_gate", False):
         return frozenset()
-    named = argument(task, "data_set")
-    if isinstance(named, str) and catalogue.data_set(named):
-        return frozenset({named})
-    place = catalogue.at(argument(task, "data"))
-    return frozenset({place} if place else ())
+    found: set[str] = set()
+    for arguments in _instances(task):
+        if arguments.get("url"):
+            return frozenset()
+        named = arguments.get("data_set")
+        if isinstance(named, str) and catalogue.data_set(named):
+            found.add(named)
+        elif (place := catalogue.at(arguments.get("data"), whole=True)) is not None:
+            found.add(place)
+    return frozenset(found)
+
+
+def _instances(task: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - an operator or a mapped operator
+    """What a gate looks at; of a mapped gate what each of its instances looks at, as far as the DAG says so before the run."""
+    same = {name: argument(task, name) for name in ("url", "data_set", "data")}
+    value: Any = getattr(getattr(task, "expand_input", None), "value", None)
+    if is_mapped(task) and isinstance(value, _LISTS):
+        yield from (same | dict(each) if isinstance(each, dict) else same for each in value)
+    elif is_mapped(task) and isinstance(value, dict):
+        lists = {name: items for name, items in value.items() if name in same and isinstance(items, _LISTS)}
+        yield from (same | dict(zip(lists, each, strict=True)) for each in product(*lists.values()))
+    else:
+        yield same
 
 
 def certifies(catalogue: Catalogue, task: Any) -> frozenset[str]:  # noqa: ANN401 - an operator or a mapped operator
@@ -234,17 +281,13 @@ def rule_of(task: Any) -> str:  # noqa: ANN401 - an operator or a mapped operato
     return str(getattr(rule, "value", rule))
 
 
-def strict(task: Any) -> bool:  # noqa: ANN401 - an operator or a mapped operator
-    """Whether a task runs only if everything directly upstream succeeded."""
-    return rule_of(task) == "all_success"
-
-
 def is_alias(thing: Any) -> bool:  # noqa: ANN401 - an Asset, a reference or an alias
     """Whether an inlet or outlet is an AssetAlias."""
     return any(c.__name__ == "AssetAlias" for c in type(thing).__mro__)
 
 
-def _shown(thing: Any) -> str:  # noqa: ANN401 - an Asset, a reference or an alias
+def shown(thing: Any) -> str:  # noqa: ANN401 - an Asset, a reference or an alias
+    """The name of an Asset in a sentence."""
     return str(getattr(thing, "name", None) or getattr(thing, "uri", None) or type(thing).__name__)
 
 

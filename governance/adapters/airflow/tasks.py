@@ -63,7 +63,7 @@ def _of(view: View, known: Catalogue) -> Iterator[DagTask]:
             does=_does(task),
             reads=tuple(sorted(_names(task.inlets, known) | inputs(known, task) | _parameters(view.dag, task, known))),
             writes=tuple(sorted(_names(task.outlets, known) | {name.removeprefix("undeclared:") for name in view.egress(task)})),
-            gated=next(view.gates(task), None) is not None,
+            gated=bool(view.gates(task)),
             problem=wrong.get(task.task_id, ""),
         )
 

@@ -5,23 +5,25 @@ still be the data that was gated, what was written must pass its own check or is
 and the extra of Asset events must be of an allowed shape.
 """
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from governance.adapters.airflow.catalogue import Catalogue
-from governance.adapters.airflow.errors import airflow_errors
-from governance.adapters.airflow.fingerprint import fingerprint
-from governance.adapters.airflow.leaks import evidence, refused
-from governance.adapters.airflow.outgoing import look
+from governance.adapters.airflow.events import check_events
+from governance.adapters.airflow.fingerprint import Stamp, fingerprint
+from governance.adapters.airflow.outgoing import look, look_if_still, stamps
 from governance.adapters.airflow.proof import Proof, Run, proofs, run_digest
-from governance.adapters.airflow.static import UNDECLARED, View, argument, is_mapped, is_ours, runs_a_function
-from governance.errors import PolicyViolation
+from governance.adapters.airflow.static import UNDECLARED
+from governance.errors import GovernanceError, PolicyViolation
 from governance.ledger import Ledger
 from governance.project import Project
 from governance.rules import rules_sha256
 from governance.vocabulary import Outcome
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,49 +35,14 @@ class Gate:
     shared: bool
 
 
-def install(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a mapped operator
-    """Put the guard around a task: as its pre- and post-execute hooks, and around the rendering of its templates."""
-    egress = tuple(sorted(view.egress(task)))
-    ours = is_ours(task) and not runs_a_function(task)
-    guard = Guard(
-        catalogue=view.catalogue,
-        reads=bool(view.reads),
-        ours=ours,
-        egress=egress,
-        outlets=tuple(name for outlet in task.outlets or () for name in view.catalogue.names(outlet)),
-        outlet_uris=tuple(str(getattr(outlet, "uri", "") or "") for outlet in task.outlets or ()),
-        gates=tuple(_gate(gate, task) for gate in view.gates(task)) if egress else (),
-        ledger=argument(task, "ledger") if is_ours(task) else None,
-    )
-    if is_mapped(task):
-        arguments = task.partial_kwargs
-        arguments["pre_execute"] = Before(guard, _inner(arguments.get("pre_execute")))
-        arguments["post_execute"] = After(guard, _inner(arguments.get("post_execute")))
-        arguments["show_return_value_in_logs"] = False
-        _only_if_known(task, arguments)
-    else:
-        task._pre_execute_hook = Before(guard, _inner(task._pre_execute_hook))  # noqa: SLF001 - the one place where Airflow keeps the hook
-        task._post_execute_hook = After(guard, _inner(task._post_execute_hook))  # noqa: SLF001 - likewise
-        if hasattr(task, "show_return_value_in_logs"):
-            task.show_return_value_in_logs = False
-    task.render_template_fields = Rendering(task)
+@dataclass(slots=True)
+class Memory:
+    """How things stood before a task ran; one process may run several tasks."""
 
-
-def _gate(gate: Any, task: Any) -> Gate:  # noqa: ANN401 - operators or mapped operators
-    group = gate.get_closest_mapped_task_group()
-    shared = group is not None and group is task.get_closest_mapped_task_group()
-    return Gate(gate.task_id, is_mapped(gate) or group is not None, shared)
-
-
-def _only_if_known(task: Any, arguments: dict[str, Any]) -> None:  # noqa: ANN401 - a mapped operator
-    from airflow.providers.standard.operators.python import PythonOperator
-
-    if not issubclass(task.operator_class, PythonOperator):
-        del arguments["show_return_value_in_logs"]
-
-
-def _inner(hook: Any) -> Any:  # noqa: ANN401 - an author's hook, or ours from an earlier parse
-    return hook.inner if isinstance(hook, Before | After) else hook
+    written: dict[str, int] = field(default_factory=dict)
+    """How often Airflow had seen each place written."""
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +56,9 @@ class Guard:
     outlets: tuple[str, ...]
     outlet_uris: tuple[str, ...]
     gates: tuple[Gate, ...]
+    needs: dict[str, bool] = field(default_factory=dict)
     ledger: str | None = None
-    written: dict[str, int] = field(default_factory=dict, repr=False)
-    """How often Airflow had seen each place written before the task ran; one process may run several tasks."""
+    memory: Memory = field(default_factory=Memory, repr=False)
 
     def open_ledger(self) -> Ledger:
         """The ledger of the project."""
@@ -101,6 +68,7 @@ class Guard:
         """Verify the proofs of all gates upstream; PolicyViolation for the first that is missing, refused, older or over other data."""
         run = run_of(context)
         known = proofs(ledger, run)
+        held: list[Proof] = []
         for gate in self.gates:
             for index in _instances(context, run, gate):
                 proof = known.get((gate.task_id, index))
@@ -108,6 +76,85 @@ class Guard:
                     instance = f"{gate.task_id}[{index}]" if index >= 0 else gate.task_id
                     raise PolicyViolation(f"the gate {instance} left no proof in the ledger for this run.", _AGAIN)
                 verify(proof, run, ledger, self.catalogue.project, after=after)
+                held.append(proof)
+        for name, whole in self.needs.items():
+            places = [Path(proof.place) for proof in held if proof.data_set == name]
+            if not after and not self.catalogue.seen(name, places, whole=whole):
+                what = f"no gate of this run looked at {'all of ' if places and whole else ''}{name} where it lies."
+                raise PolicyViolation(what, "let the gate check the data set itself: leave `data` out, or give each part of it.")
+
+    def open(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
+        """What happens before the task: remember how things stand, and verify the proofs."""
+        self.memory.written = {output.asset.uri: output.count for output in _outputs()}
+        self.memory.stamps = stamps(self.catalogue)
+        self.memory.closed = False
+        if self.egress:
+            self.proven(context, self.open_ledger())
+
+    def close(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
+        """What happens after the task, before Airflow takes note of it."""
+        check_events(context, self.catalogue, reads=self.reads, egress=self.egress)
+        if self.reads and not self.ours:
+            self._lineage()
+        if self.egress:
+            self._egress(context)
+        if self.ours:
+            self.memory.stamps = stamps(self.catalogue)
+        else:
+            self.watch(run_of(context))
+        self.memory.closed = True
+
+    @property
+    def closed(self) -> bool:
+        """Whether the task was looked at after it ran."""
+        return self.memory.closed
+
+    def watch(self, run: Run, *, quietly: bool = False) -> None:
+        """Look at every place of egress that was written since the last look, whoever the outlet belongs to."""
+        if not self.memory.stamps:
+            return
+        now = stamps(self.catalogue)
+        changed = [name for name, found in now.items() if found != self.memory.stamps.get(name)]
+        self.memory.stamps = now
+        for name in changed if quietly else [name for name in changed if name not in self.egress]:
+            try:
+                ledger = self.open_ledger()
+                look_if_still(self.catalogue, name, run, ledger, passed(ledger, run))
+            except GovernanceError as problem:
+                if not quietly:
+                    raise
+                _log.warning("governance: %s", problem)
+
+    def _egress(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
+        ledger = self.open_ledger()
+        run = run_of(context)
+        known = passed(ledger, run)
+        try:
+            self.proven(context, ledger, after=True)
+        except PolicyViolation:
+            for name in self.egress:
+                look(self.catalogue, name, run, ledger, known, withhold=True)
+            raise
+        for name in self.egress:
+            if not name.startswith(UNDECLARED):
+                look(self.catalogue, name, run, ledger, known)
+
+    def _lineage(self) -> None:
+        catalogue = self.catalogue
+        for output in _outputs():
+            if output.count <= self.memory.written.get(output.asset.uri, 0):
+                continue
+            names = catalogue.names(output.asset)
+            declared = names & set(self.outlets) or output.asset.uri in self.outlet_uris
+            inside = names and not any(catalogue.is_egress(name) for name in names)
+            if not declared and not inside:
+                what = "the task wrote somewhere that it does not name as an outlet, in a DAG that reads governed data."
+                raise PolicyViolation(what, "add the Asset to `outlets`, and declare it in governance.yml.")
+
+
+def passed(ledger: Ledger, run: Run) -> list[Proof]:
+    """The passed proofs of a run."""
+    return [proof for proof in proofs(ledger, run).values() if proof.outcome == Outcome.PASS]
 
 
 def verify(proof: Proof, run: Run, ledger: Ledger, project: Project, *, after: bool = False) -> None:
@@ -170,97 +217,8 @@ def run_of(context: Any) -> Run:  # noqa: ANN401 - Airflow's context
     return Run(dag_id=ti.dag_id, run_id=ti.run_id, task_id=ti.task_id, map_index=-1 if ti.map_index is None else ti.map_index)
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The pre-execute hook: no task that writes what leaves starts without its proofs."""
-
-    guard: Guard
-    inner: Callable[..., Any] | None = None
-
-    def __call__(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
-        """Check the proofs, then run the author's own hook."""
-        self.guard.written.clear()
-        self.guard.written.update({output.asset.uri: output.count for output in _outputs()})
-        with airflow_errors():
-            if self.guard.egress:
-                self.guard.proven(context, self.guard.open_ledger())
-        if self.inner is not None:
-            self.inner(context)
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """The post-execute hook: what a task wrote and said is looked at before Airflow takes note of it."""
-
-    guard: Guard
-    inner: Callable[..., Any] | None = None
-
-    def __call__(self, context: Any, result: Any = None) -> None:  # noqa: ANN401 - Airflow's context and any result
-        """Run the author's own hook, then look."""
-        if self.inner is not None:
-            self.inner(context, result)
-        with airflow_errors():
-            self._extras(context)
-            if self.guard.reads and not self.guard.ours:
-                self._lineage()
-            if self.guard.egress:
-                self._egress(context)
-
-    def _egress(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
-        ledger = self.guard.open_ledger()
-        run = run_of(context)
-        known = [p for p in proofs(ledger, run).values() if p.outcome == Outcome.PASS]
-        try:
-            self.guard.proven(context, ledger, after=True)
-        except PolicyViolation:
-            for name in self.guard.egress:
-                look(self.guard.catalogue, name, run, ledger, known, withhold=True)
-            raise
-        for name in self.guard.egress:
-            if not name.startswith(UNDECLARED):
-                look(self.guard.catalogue, name, run, ledger, known)
-
-    def _extras(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
-        events = context["outlet_events"]
-        for key in list(events):
-            accessor = events[key]
-            extras = [accessor.extra, *(event.extra for event in accessor.asset_alias_events)]
-            found = next((problem for extra in extras for problem in refused(extra, "extra")), None)
-            if found:
-                raise PolicyViolation(f"the extra of an Asset event is no release id, count or path: {found}.", "put the data in a file.")
-
-    def _lineage(self) -> None:
-        catalogue = self.guard.catalogue
-        for output in _outputs():
-            if output.count <= self.guard.written.get(output.asset.uri, 0):
-                continue
-            names = catalogue.names(output.asset)
-            declared = names & set(self.guard.outlets) or output.asset.uri in self.guard.outlet_uris
-            inside = names and not any(catalogue.is_egress(name) for name in names)
-            if not declared and not inside:
-                what = "the task wrote somewhere that it does not name as an outlet, in a DAG that reads governed data."
-                raise PolicyViolation(what, "add the Asset to `outlets`, and declare it in governance.yml.")
-
-
 def _outputs() -> list[Any]:
     """What Airflow's lineage collector saw written in this process."""
     from governance.adapters.airflow.versions import get_hook_lineage_collector
 
     return list(get_hook_lineage_collector().collected_assets.outputs)
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """Renders a task's templates, and refuses what shows a place before Airflow stores it."""
-
-    task: Any = field(repr=False)
-
-    def __call__(self, context: Any, jinja_env: Any = None) -> None:  # noqa: ANN401 - Airflow's context, Jinja's environment
-        """Render, then look at every field that Airflow will store."""
-        running = context["task"] if context["task"].task_id == self.task.task_id else self.task
-        type(running).render_template_fields(running, context, jinja_env)
-        rendered = context["task"]
-        found = next((p for name in rendered.template_fields for p in evidence(getattr(rendered, name, None), name)), None)
-        if found:
-            with airflow_errors():
-                raise PolicyViolation(f"a rendered field would store a place: {found}.", "pass a path to the data instead.")

@@ -29,18 +29,20 @@ class GovernedXCom(_Base):
     @classmethod
     def serialize_value(cls, value: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever a task pushes
         """Check the shape, then let the wrapped backend store it."""
-        return super().serialize_value(checked(value, str(kwargs.get("dag_id"))), **kwargs)
+        return super().serialize_value(checked(value, str(kwargs.get("dag_id")), kwargs.get("key")), **kwargs)
 
     @classmethod
     def _set_xcom_in_db(cls, key: str, value: Any, **kwargs: Any) -> None:  # noqa: ANN401 - what an operator's link pushes
         """Check the shape of what would go around the backend."""
-        super()._set_xcom_in_db(key=key, value=checked(value, str(kwargs.get("dag_id"))), **kwargs)
+        super()._set_xcom_in_db(key=key, value=checked(value, str(kwargs.get("dag_id")), key), **kwargs)
 
 
-def checked(value: Any, dag_id: str) -> Any:  # noqa: ANN401 - whatever a task pushes
+def checked(value: Any, dag_id: str, key: str | None = None) -> Any:  # noqa: ANN401 - whatever a task pushes
     """The value if it may be stored; a mere text that shows no place is withheld, everything else that is no allowed shape is refused."""
     if not governed(dag_id):
         return value
+    if next(refused(key, "key"), None):
+        raise GovernanceRefusal("the key of an XCom is no plain name. Hint: write the data to a file and push its path.")
     problem = next(refused(value), None)
     if problem is None:
         return value

@@ -7,6 +7,7 @@ from great_expectations.checkpoint.actions import ValidationAction
 from governance.adapters.great_expectations.projection import project_result
 from governance.errors import PolicyViolation
 from governance.ledger import Ledger
+from governance.model import masked
 from governance.project import load_project
 from governance.vocabulary import Outcome
 
@@ -25,6 +26,8 @@ class GovernanceAction(ValidationAction):
     stop
         Raise PolicyViolation for everything but a pass (a gate). Without it, only a result that Great Expectations calls a success
         although it is none (no rows, no rules, `mostly`) raises, since `checkpoint_result.success` can't tell.
+    data_set
+        The data set of governance.yml that was validated, for results whose expectations do not name one.
 
     Raises
     ------
@@ -39,23 +42,31 @@ class GovernanceAction(ValidationAction):
     ledger: str | None = None
     project: str | None = None
     stop: bool = False
+    data_set: str | None = None
 
     def run(self, checkpoint_result: Any, action_context: Any = None) -> dict[str, Any]:  # noqa: ANN401 - GX's types
         """Project, record, then stop what must not pass."""
         del action_context
-        book = Ledger.open(self.ledger, project=load_project(self.project))
-        found = [project_result(result) for result in checkpoint_result.run_results.values()]
-        entries = [book.record("expectations", **_facts(one)) for one in found]
+        found, entries = self.recorded(checkpoint_result)
         for one in found:
-            _stop(one, self.stop, bool(checkpoint_result.success))
-        if not found:
-            raise PolicyViolation("the Checkpoint validated nothing.", "add a validation definition with a suite from expectations/.")
+            stop(one, bool(checkpoint_result.success) or self.stop)
         return {"entries": entries, "outcomes": [one["outcome"] for one in found]}
 
+    def recorded(self, checkpoint_result: Any) -> tuple[list[dict[str, Any]], list[str]]:  # noqa: ANN401 - GX's type
+        """The projections of a Checkpoint's results, and the ids of the entries that hold them."""
+        book = Ledger.open(self.ledger, project=load_project(self.project))
+        found = [project_result(result) for result in checkpoint_result.run_results.values()]
+        entries = [book.record("expectations", **_facts(one, self.data_set)) for one in found]
+        if not found:
+            raise PolicyViolation("the Checkpoint validated nothing.", "add a validation definition with a suite from expectations/.")
+        return found, entries
 
-def _facts(found: dict[str, Any]) -> dict[str, Any]:
+
+def _facts(found: dict[str, Any], data_set: str | None) -> dict[str, Any]:
     others = [f"{row['type']}:{row['outcome']}" for row in found["others"]]
+    named = data_set or found["data_set"]
     return {
+        **({"data_set": masked(named)} if named else {}),
         "suite": found["suite"],
         "outcome": found["outcome"],
         "rows": found["rows"],
@@ -66,10 +77,9 @@ def _facts(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _stop(found: dict[str, Any], always: bool, called_success: bool) -> None:
-    if found["outcome"] == Outcome.PASS:
-        return
-    if not always and not called_success:
+def stop(found: dict[str, Any], due: bool = True) -> None:
+    """Raise PolicyViolation, if it is due, for a projected result that is no pass."""
+    if found["outcome"] == Outcome.PASS or not due:
         return
     failed = sorted(code for code, outcome in found["rules"].items() if outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE})
     why = "; ".join([*(f"{code} {found['rules'][code]}" for code in failed), *found["vacuous"]])

@@ -25,13 +25,14 @@ def project_result(result: Any) -> dict[str, Any]:  # noqa: ANN401 - Expectation
 
     Returns
     -------
-    `{"suite", "outcome", "rows", "rules", "severity", "others", "vacuous"}`. `outcome` is pass only if rows were there, every rule of the
-    suite's kinds was decided, none failed, and no expectation let a share of rows through.
+    `{"suite", "data_set", "kinds", "outcome", "rows", "rules", "severity", "others", "vacuous"}`. `outcome` is pass only if rows were
+    there, every rule of the suite's kinds was decided, none failed, and no expectation let a share of rows through.
 
     """
     rows = [_row(one) for one in result.results]
     ours = [row for row in rows if row["rule"]]
     kinds = {str(one.expectation_config.kwargs.get("kind")) for one in result.results if _governed(one)}
+    named = {str(one.expectation_config.kwargs.get("data_set") or "") for one in result.results if _governed(one)}
     counted = max((row["element_count"] for row in ours if "element_count" in row), default=0)
     vacuous = _vacuous(result, ours, kinds, counted)
     found = [Outcome(row["outcome"]) for row in rows] + ([Outcome.OPEN] if vacuous else [])
@@ -39,6 +40,8 @@ def project_result(result: Any) -> dict[str, Any]:  # noqa: ANN401 - Expectation
     outcome = Outcome.PASS if worst is Outcome.NOT_APPLICABLE else worst
     return {
         "suite": _name(result.suite_name),
+        "data_set": next(iter(named)) if len(named) == 1 else "",
+        "kinds": sorted(kinds),
         "outcome": str(outcome),
         "rows": counted,
         "rules": {row["rule"]: row["outcome"] for row in ours},

@@ -1,0 +1,116 @@
+"""The hooks that guards hang on in the worker: before a task, after it, after its author's own last word, and around its templates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from governance.adapters.airflow.catalogue import Catalogue
+from governance.adapters.airflow.errors import airflow_errors
+from governance.adapters.airflow.events import check_events
+from governance.adapters.airflow.leaks import WITHHELD, evidence, refused
+from governance.adapters.airflow.worker import Guard, run_of
+from governance.errors import PolicyViolation
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The pre-execute hook: no task that writes what leaves starts without its proofs."""
+
+    guard: Guard
+    inner: Callable[..., Any] | None = None
+
+    def __call__(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
+        """Check the proofs, run the author's own hook, then take care that ours comes last."""
+        from airflow.sdk import BaseOperator
+
+        with airflow_errors():
+            self.guard.open(context)
+        if self.inner is not None:
+            self.inner(context)
+        task = context["task"]
+        own = task.post_execute
+        overridden = getattr(own, "__func__", None) is not BaseOperator.post_execute and not isinstance(own, Closing)
+        task.post_execute = Closing(self.guard, own if overridden else None)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The post-execute hook: what a task wrote and said is looked at before Airflow takes note of it."""
+
+    guard: Guard
+    inner: Callable[..., Any] | None = None
+
+    def __call__(self, context: Any, result: Any = None) -> None:  # noqa: ANN401 - Airflow's context and any result
+        """Run the author's own hook, then look."""
+        if self.inner is not None:
+            self.inner(context, result)
+        with airflow_errors():
+            self.guard.close(context)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What Airflow calls last of all: looks once more after a method of the author's, and at all where the hook is gone."""
+
+    guard: Guard
+    inner: Callable[..., Any] | None = None
+
+    def __call__(self, context: Any, result: Any = None) -> None:  # noqa: ANN401 - Airflow's context and any result
+        """Run the author's own method, then look if anything is left to look at."""
+        if self.inner is not None:
+            self.inner(context, result)
+        if self.inner is not None or not self.guard.closed:
+            with airflow_errors():
+                self.guard.close(context)
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The post-execute hook of a task outside governed DAGs that has an AssetAlias: it must not become an Asset that leaves."""
+
+    catalogue: Catalogue = field(repr=False)
+    inner: Callable[..., Any] | None = None
+
+    def __call__(self, context: Any, result: Any = None) -> None:  # noqa: ANN401 - Airflow's context and any result
+        """Run the author's own hook, then look at what the alias became."""
+        if self.inner is not None:
+            self.inner(context, result)
+        with airflow_errors():
+            check_events(context, self.catalogue, reads=False, egress=(), extras=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """Renders a task's templates, and refuses what shows a place before Airflow stores it."""
+
+    task: Any = field(repr=False)
+
+    def __call__(self, context: Any, jinja_env: Any = None) -> None:  # noqa: ANN401 - Airflow's context, Jinja's environment
+        """Render, then look at every field that Airflow will store; the label of a mapped task is looked at whenever it is rendered."""
+        label = context.get("map_index_template")
+        if label and not label.startswith(_LABEL):
+            context["governance_label"] = _label
+            context["map_index_template"] = f"{_LABEL}{label}{_END}"
+        running = context["task"] if context["task"].task_id == self.task.task_id else self.task
+        type(running).render_template_fields(running, context, jinja_env)
+        rendered = context["task"]
+        found = next((p for name in rendered.template_fields for p in evidence(getattr(rendered, name, None), name)), None)
+        if found:
+            with airflow_errors():
+                raise PolicyViolation(f"a rendered field would store a place: {found}.", "pass a path to the data instead.")
+
+
+_LABEL = "{% set governance_text %}"
+_END = "{% endset %}{{ governance_label(governance_text) }}"
+
+
+def _label(text: Any) -> str:  # noqa: ANN401 - what a template renders to
+    """A mapped task's label, which Airflow stores and shows: the same shapes as an XCom."""
+    return WITHHELD if next(refused(str(text)), None) else str(text)
+
+
+def late_look(ti: Any) -> None:  # noqa: ANN401 - Airflow's task instance
+    """Look once more after a task ended, however it ended: its callbacks ran by then, and one that failed was not looked at."""
+    hook = getattr(getattr(ti, "task", None), "_pre_execute_hook", None)
+    if isinstance(hook, Before):
+        hook.guard.watch(run_of({"ti": ti}), quietly=True)
