@@ -16,7 +16,7 @@ PAIRS = [{"h": f"@user{n}", "m": f"p{n}@example.org"} for n in range(40)]
 
 def variants() -> duckdb.DuckDBPyRelation:
     """The pairs as DuckDB's variant, which Arrow knows as bytes."""
-    pairs = duckdb.connect().from_arrow(pa.table({"c": [json.dumps(pair) for pair in PAIRS]}))
+    pairs = duckdb.from_arrow(pa.table({"c": [json.dumps(pair) for pair in PAIRS]}))
     return pairs.project("c::JSON::VARIANT AS c")
 
 
