@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from governance.adapters.airflow.proof import Run, proofs
@@ -48,6 +49,51 @@ def test_a_heat_map_is_checked_placed_and_announced(go: Callable[..., Any], post
     assert sorted(p.name for p in (project / "public").iterdir()) == ["map.html", "map.parquet"]
     (event,) = result.events
     assert re.fullmatch(r"\w+(-\w+)*", event["extra"]["certificate"])
+
+
+def test_every_argument_of_a_heat_map_is_an_argument_of_its_operator() -> None:
+    """What `governance.heat_map` takes, the operator and its decorator take by the same name and with the same default."""
+    import inspect
+
+    from governance import heat_map
+    from governance.adapters.airflow import GovernanceHeatMapOperator
+
+    asked = inspect.signature(heat_map).parameters
+    taken = inspect.signature(GovernanceHeatMapOperator.__init__).parameters
+    assert {name: taken[name].default for name in asked if name not in {"posts", "ledger", "project"}} == {
+        name: one.default for name, one in asked.items() if name not in {"posts", "ledger", "project"}
+    }
+
+
+def test_a_heat_map_in_regions_by_template(go: Callable[..., Any], posts: Path, project: Path) -> None:
+    """Regions come from a GeoJSON file, numbers from templates, columns by their own names, and the map is counted in that region."""
+    west = {"type": "Polygon", "coordinates": [[[2.2, 48.7], [2.357, 48.7], [2.357, 49.0], [2.2, 49.0], [2.2, 48.7]]]}
+    feature = {"type": "Feature", "properties": {"name": "west"}, "geometry": west}
+    (project / "west.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    (project / "data/own.csv").write_text(posts.read_text().replace("latitude,longitude", "lat,lon"))
+    result = go("""
+        columns = {"latitude": "lat", "longitude": "lon"}
+        say = {"topic": "#flood", "as_of": "{{ params.until }}", "finest": "{{ params.finest }}", "minimum_people": ""}
+        dag.params["until"], dag.params["finest"], dag.params["regions"] = "2026-11-20", 6, "west.geojson"
+        gate = GovernanceCheckOperator(task_id="gate", data_set="posts")
+        gate >> GovernanceHeatMapOperator(task_id="heat", posts="data/own.csv", columns=columns, regions="{{ params.regions }}", **say,
+            out="public/map.parquet", inlets=[A("posts")], outlets=[A("heat_map")])
+    """)
+    assert result.ok
+    records = pq.read_table(project / "public/map.parquet").to_pylist()
+    assert {row["resolution"] <= 6 for row in records} == {True}
+    assert "west" in {row["group"] for row in records}
+
+
+def test_a_map_is_checked_as_the_data_set_of_its_place(go: Callable[..., Any], posts: Path, project: Path) -> None:
+    """The journal knows what was released by the name that governance.yml gives it, whatever the file is called."""
+    result = go("""
+        GovernanceHeatMapOperator(task_id="heat", posts="data/posts.csv", topic="#flood", as_of="2026-11-20",
+            out=["public/map.parquet", "public/map.html"], inlets=[A("posts")], outlets=[A("heat_map")])
+    """)
+    assert posts
+    assert result.ok
+    assert {e.facts["data_set"] for e in Ledger.open(project=project).entries("gate")} == {"heat_map"}
 
 
 def test_a_map_that_may_not_be_published_leaves_nothing(go: Callable[..., Any], posts: Path, project: Path) -> None:

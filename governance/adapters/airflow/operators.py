@@ -13,9 +13,10 @@ from governance.adapters.airflow.checking import enforce, gate, path_of
 from governance.adapters.airflow.placing import place_checked, resolved
 from governance.adapters.airflow.proof import Proof, adopt, proofs
 from governance.adapters.airflow.worker import run_of, verify
-from governance.errors import PolicyViolation
+from governance.errors import BadRequest, PolicyViolation
 from governance.ledger import Ledger
 from governance.model import Report
+from governance.project import Project
 from governance.vocabulary import Kind
 
 
@@ -138,8 +139,16 @@ class GovernanceHeatMapOperator(GovernanceOperator):
         The path of Posts in any X shape (templated).
     out
         Where the map goes: one path or several (templated; .parquet, .geojson, .csv, .html, .png).
-    topic, scope, groups, window, timezone, as_of, minimum_people, finest, coarsest, strategy, assign, include_posts, series
-        As for `governance.heat_map`; `arguments` passes any other.
+    columns
+        Column mapping of a table that brings its own names: `{"latitude": "lat"}`.
+    topic, scope, groups, window, timezone, as_of, minimum_people, finest, coarsest, series
+        As for `governance.heat_map` (templated; an empty text is the default).
+    regions
+        The path of a GeoJSON file of polygons with a property `name` (templated).
+    strategy, assign, include_posts
+        As for `governance.heat_map`.
+    arguments
+        The same by name, for arguments that are only known as a mapping.
 
     Returns
     -------
@@ -150,57 +159,111 @@ class GovernanceHeatMapOperator(GovernanceOperator):
     GovernanceRefusal
         The map can't be published.
 
+    Examples
+    --------
+    >>> heat = GovernanceHeatMapOperator(task_id="heat", posts="data/posts", out="map.html", topic="#flood", regions="regions.geojson")
+    >>> heat.regions
+    'regions.geojson'
+
     """
 
-    template_fields: Collection[str] = (*GovernanceOperator.template_fields, "posts", "out", "arguments")
+    template_fields: Collection[str] = (
+        *GovernanceOperator.template_fields,
+        *("posts", "out", "columns", "topic", "scope", "groups", "regions", "window", "timezone", "as_of", "minimum_people", "finest"),
+        *("coarsest", "series", "arguments"),
+    )
     governance_certifies = Kind.HEAT_MAP
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the arguments of governance.heat_map, by their names
         self,
         *,
         posts: str,
         out: str | Sequence[str],
+        columns: Mapping[str, str] | None = None,
+        topic: str | Sequence[str] | None = None,
+        scope: str | None = None,
+        groups: Mapping[str, str | Sequence[str]] | None = None,
+        regions: str | None = None,
+        window: str = "week",
+        timezone: str = "UTC",
+        as_of: str | None = None,
+        minimum_people: int | str | None = None,
+        finest: int | str | None = None,
+        coarsest: int | str = 3,
+        strategy: str = "residual",
+        assign: str = "random",
+        include_posts: bool = False,
+        series: str | None = None,
         arguments: Mapping[str, Any] | None = None,
-        **kwargs: Any,  # noqa: ANN401 - arguments of heat_map, then Airflow's
+        **kwargs: Any,  # noqa: ANN401 - Airflow's arguments
     ) -> None:
         """Say which Posts become which map."""
-        chosen = {name: kwargs.pop(name) for name in HEAT_MAP_ARGUMENTS if name in kwargs}
         super().__init__(**kwargs)
         self.posts = posts
         self.out = out
-        self.arguments = dict(arguments or {}) | chosen
+        self.columns = columns
+        self.topic = topic
+        self.scope = scope
+        self.groups = groups
+        self.regions = regions
+        self.window = window
+        self.timezone = timezone
+        self.as_of = as_of
+        self.minimum_people = minimum_people
+        self.finest = finest
+        self.coarsest = coarsest
+        self.strategy = strategy
+        self.assign = assign
+        self.include_posts = include_posts
+        self.series = series
+        self.arguments = dict(arguments or {})
 
     def work(self, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Airflow's context
         """Make the map beside its place, check it, move it there."""
+        from governance.content import read_posts
         from governance.verbs.mapping import heat_map
 
         home = self.home()
         book = Ledger.open(self.ledger, project=home)
-        source = resolved(self.posts, home)
-        arguments: dict[str, Any] = {name: value or None if name == "as_of" else value for name, value in self.arguments.items()}
-        heat = heat_map(source, **arguments, ledger=book, project=home)
+        source: Any = resolved(self.posts, home)
+        heat = heat_map(read_posts(source, self.columns) if self.columns else source, **self._asked(home), ledger=book, project=home)
         paths = [resolved(path, home) for path in ([self.out] if isinstance(self.out, str) else self.out)]
         entry = place_checked(heat.write, paths, run_of(context), kind=Kind.HEAT_MAP, project=home, ledger=book)
         certificate = str(heat.certificate["release"])
         announce(self, context, {"certificate": certificate})
         return {"certificate": certificate, "cells": len(heat.to_arrow()), "paths": [str(p) for p in paths], "entry": entry}
 
+    def _asked(self, home: Project) -> dict[str, Any]:
+        """The arguments of `governance.heat_map`, as templates rendered them."""
+        from governance.adapters.cli.heat_map import read_regions
+
+        own = {name: getattr(self, name) for name in HEAT_MAP_ARGUMENTS}
+        asked = {name: value for name, value in (own | self.arguments).items() if value not in ("", None)}
+        for name in ("minimum_people", "finest", "coarsest"):
+            if isinstance(text := asked.get(name), str):
+                asked[name] = whole_number(name, text)
+        if isinstance(path := asked.get("regions"), str):
+            asked["regions"] = read_regions(resolved(path, home))
+        return asked
+
+
+def whole_number(name: str, text: str) -> int:
+    """A whole number that a template rendered.
+
+    >>> whole_number("finest", "6")
+    6
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise BadRequest(f"{name} is no whole number.", "let its template render one, or leave it out.") from None
+
 
 HEAT_MAP_ARGUMENTS = (
-    "topic",
-    "scope",
-    "groups",
-    "window",
-    "timezone",
-    "as_of",
-    "minimum_people",
-    "finest",
-    "coarsest",
-    "strategy",
-    "assign",
-    "include_posts",
-    "series",
+    *("topic", "scope", "groups", "regions", "window", "timezone", "as_of", "minimum_people", "finest", "coarsest"),
+    *("strategy", "assign", "include_posts", "series"),
 )
+"""The arguments of `governance.heat_map` beside the Posts, the ledger and the project."""
 
 
 class GovernanceAuditOperator(GovernanceOperator):

@@ -61,7 +61,7 @@ def heat_map(
             _watched(scan),
             topic=list(topics) or None,
             groups=_groups(groups),
-            regions=_regions(regions),
+            regions=read_regions(regions),
             ledger=ledger,
             project=project,
             **settings,
@@ -108,7 +108,7 @@ def _groups(groups: tuple[str, ...]) -> dict[str, list[str]] | None:
     return found or None
 
 
-def _regions(path: Path | None) -> dict[str, Any] | None:
+def read_regions(path: Path | None) -> dict[str, Any] | None:
     """The polygons of a GeoJSON file by their `name` property."""
     if path is None:
         return None
