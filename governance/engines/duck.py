@@ -69,7 +69,10 @@ class DuckTable:
     def batches(self, columns: Sequence[str] | None = None, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """The data in Arrow batches, only the columns that are asked for."""
         chosen = ", ".join(quoted(c) for c in columns) if columns else "*"
-        yield from self.reader(f"SELECT {chosen} FROM {self.view}", rows)
+        try:
+            yield from self.reader(f"SELECT {chosen} FROM {self.view}", rows)
+        except (pa.ArrowException, OSError) as problem:  # how a stream passes on what DuckDB meets in the middle
+            raise self._bad(problem) from None
 
     def reader(self, sql: str, rows: int = 65_536) -> pa.RecordBatchReader:
         """Run a query and stream its result."""
@@ -114,19 +117,19 @@ class DuckTable:
                 whole.update(hashlib.file_digest(file, "sha256").digest())
         return whole.hexdigest()
 
-    def _bad(self, problem: duckdb.Error) -> BadRequest:
+    def _bad(self, problem: Exception) -> BadRequest:
         found = _LINE.search(str(problem))
         lines = (damaged_line(path, self.delimiter) for path in self.paths)
         line = next((line for line in lines if line), int(found[1]) if found else None)
         return BadRequest.at(self.name, line, f"can't be read as a table ({type(problem).__name__}).", _hint(problem))
 
 
-def _hint(problem: duckdb.Error) -> str:
+def _hint(problem: Exception) -> str:
     said = str(problem).lower()
     if "unicode" in said or "not utf-8" in said:
         return "save the file as UTF-8."
-    if "parquet" in said or "too small" in said or "magic" in said:
-        return "write the Parquet file anew; it is empty or cut off."
+    if any(word in said for word in ("parquet", "too small", "magic", "decompress")):
+        return "write the Parquet file anew; it is empty, cut off or damaged."
     if "json" in said:
         return "write one JSON object per line, or one JSON array."
     return "mend the file so that every row has the same columns, then try again."

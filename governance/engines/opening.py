@@ -52,6 +52,13 @@ def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", pat
     """A table over Arrow data; a reader is poured into DuckDB, so that it can be scanned more than once."""
     if not table.schema.names:
         raise BadRequest(f"{name}: a table without columns.", "bring a table with columns and rows.")
+    try:
+        if isinstance(table, pa.Table):
+            table.validate(full=True)
+    except pa.ArrowException:
+        raise BadRequest(
+            f"{name}: holds text that is no UTF-8, or a damaged column.", "decode the text as UTF-8 and make it anew."
+        ) from None
     connection = _connect()
     try:
         connection.register("arrow_data", table)

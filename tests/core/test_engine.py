@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import governance as gov
 from governance.engines import open_table
 from governance.errors import BadRequest
 from governance.model import Measure
@@ -91,6 +93,21 @@ def test_a_broken_file_is_a_bad_request(name: str) -> None:
     assert said in str(caught.value)
     assert "caf" not in str(caught.value)
     assert "Hint:" in str(caught.value)
+
+
+def test_damage_in_the_middle_is_a_bad_request() -> None:
+    """A file whose pages are damaged is refused while it streams; so is text in memory that is no UTF-8."""
+    rng = np.random.default_rng(3)
+    pd.DataFrame({"n": [f"ticket {n}" for n in range(200_000)]}).to_parquet("damaged.parquet", compression="snappy", row_group_size=20_000)
+    content = bytearray(Path("damaged.parquet").read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 5_000] = rng.bytes(5_000)
+    Path("damaged.parquet").write_bytes(content)
+    with pytest.raises(BadRequest, match=r"^damaged\.parquet: can't be read as a table"):
+        gov.check("damaged.parquet")
+    offsets, data = pa.py_buffer(np.array([0, 4, 12], np.int32)), pa.py_buffer(b"abcd\xff\xfesecret")
+    with pytest.raises(BadRequest, match="no UTF-8") as caught:
+        gov.check(pa.table({"a": pa.Array.from_buffers(pa.string(), 2, [None, offsets, data])}))
+    assert "secret" not in str(caught.value)
 
 
 def test_missing_forbidden_and_folders() -> None:
