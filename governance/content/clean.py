@@ -29,6 +29,8 @@ def clean_ids(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a l
     array = _as_strings(values)
     if array is None:
         return _ids_one_by_one(values if isinstance(values, list) else values.to_pylist())
+    if not array.null_count and pc.all(pc.ascii_is_decimal(array)).as_py() and (pc.max(pc.binary_length(array)).as_py() or 0) <= LONGEST_ID:
+        return array, np.zeros(len(array), dtype=bool)
     present = array.is_valid()
     good = pc.and_(pc.ascii_is_decimal(array), pc.less_equal(pc.binary_length(array), LONGEST_ID))
     fine = pc.or_(pc.fill_null(good, fill_value=False), pc.invert(present))
@@ -42,12 +44,13 @@ def rounded_ids(ids: pa.Array) -> np.ndarray:
 
     One in a thousand ends so by chance; a single id can't be told.
     """
-    long = pc.fill_null(pc.greater_equal(pc.binary_length(ids), SHORTEST_ROUNDED), fill_value=False)
-    ends = pc.and_(long, pc.fill_null(pc.ends_with(ids, "000"), fill_value=False))
-    long_count, end_count = pc.sum(long).as_py() or 0, pc.sum(ends).as_py() or 0
+    long, ends = pc.greater_equal(pc.binary_length(ids), SHORTEST_ROUNDED), pc.ends_with(ids, "000")
+    long_count, end_count = (pc.sum(flags).as_py() or 0 for flags in (long, ends))
     if long_count < ENOUGH_IDS or end_count < 0.8 * long_count:
         return np.zeros(len(ids), dtype=bool)
-    return ends.to_numpy(zero_copy_only=False)
+    both = pc.fill_null(pc.and_(long, ends), fill_value=False)
+    end_count = pc.sum(both).as_py() or 0
+    return both.to_numpy(zero_copy_only=False) if end_count >= 0.8 * long_count else np.zeros(len(ids), dtype=bool)
 
 
 def _as_strings(values: Any) -> pa.Array | None:  # noqa: ANN401 - a list or an Arrow array of any type
@@ -110,8 +113,18 @@ def _number(value: Any) -> float:  # noqa: ANN401 - whatever stood where the num
         return math.nan
 
 
+def _sound(values: Any, limit: int) -> bool:  # noqa: ANN401 - a list, an Arrow array or None
+    """Whether a column needs no closer look: floats throughout, none NaN, out of range or zero."""
+    if not isinstance(values, pa.Array) or values.type != pa.float64() or values.null_count or not len(values):
+        return False
+    numbers = np.abs(values.to_numpy())
+    return bool(numbers.min() > 0 and numbers.max() <= limit)
+
+
 def clean_point(latitudes: Any, longitudes: Any, size: int) -> tuple[pa.Array, pa.Array, dict[str, np.ndarray]]:  # noqa: ANN401 - lists or arrays
     """Latitude and longitude, both null where the point does not stand, and the row indices by reason."""
+    if _sound(latitudes, 90) and _sound(longitudes, 180):
+        return latitudes, longitudes, {}
     latitude, has_latitude, bad_latitude = _numbers(latitudes, size)
     longitude, has_longitude, bad_longitude = _numbers(longitudes, size)
     some = has_latitude | has_longitude

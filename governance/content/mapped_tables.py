@@ -43,6 +43,11 @@ class TableForm(Protocol):
         """The form's name, which becomes `source_format`."""
         ...
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns that the form may fill."""
+        ...
+
     def sources(self, scan: Scan) -> list[str]:
         """The source columns that this scan needs."""
         ...
@@ -58,6 +63,11 @@ class MappedTable:
 
     name: str
     mapping: Mapping[str, str]
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns it may fill."""
+        return frozenset(self.mapping) | ({"hashtags"} if "text" in self.mapping else set[str]())
 
     def sources(self, scan: Scan) -> list[str]:
         """The source columns that this scan needs."""

@@ -159,6 +159,11 @@ class Posts:
         return tuple(source.format for source in self._sources)
 
     @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns that a source may fill; any other holds one word in all rows, or nothing."""
+        return frozenset[str]().union(*(source.given for source in self._sources))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The path of each file, or what kind of table it is."""
         return tuple(source.name for source in self._sources)

@@ -15,6 +15,7 @@ from governance.content.draft import Draft, Scan
 from governance.content.formats import JsonShape, container_of, json_shape_of, json_units, table_shape_of, why_unread
 from governance.content.lines import Unit, numbered, open_binary
 from governance.content.mapped_tables import MappedTable, TableForm, mapping_of
+from governance.content.schema import COLUMNS
 from governance.content.tables import TABLE_ROWS
 from governance.content.twarc_csv import TwarcCsv
 from governance.errors import BadRequest
@@ -31,6 +32,11 @@ class Source(Protocol):
     @property
     def format(self) -> str:
         """The name of the shape."""
+        ...
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns it may fill."""
         ...
 
     def drafts(self, scan: Scan) -> Iterator[Draft]:
@@ -69,6 +75,11 @@ class JsonFile:
     def format(self) -> str:
         """The shape's name."""
         return self.shape.name
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns it may fill."""
+        return frozenset(COLUMNS)
 
     def drafts(self, scan: Scan) -> Iterator[Draft]:
         """The extracted rows, in batches."""
@@ -118,6 +129,11 @@ class CsvFile:
         """The form's name."""
         return self.form.name
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns it may fill."""
+        return self.form.given
+
     def drafts(self, scan: Scan) -> Iterator[Draft]:
         """The extracted rows, in batches."""
         return csv_files.drafts(self.path, self.form, scan)
@@ -148,6 +164,11 @@ class ColumnFile:
     def format(self) -> str:
         """The container's name."""
         return self.container
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns it may fill."""
+        return self.form.given
 
     def drafts(self, scan: Scan) -> Iterator[Draft]:
         """The extracted rows, in batches; only the columns the scan needs are read."""

@@ -135,6 +135,11 @@ class Table:
         """The library's name."""
         return self.kind
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns it may fill."""
+        return self.form.given
+
     def drafts(self, scan: Scan) -> Iterator[Draft]:
         """The extracted rows, in batches."""
         first = 1

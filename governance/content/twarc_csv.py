@@ -13,7 +13,7 @@ import pyarrow as pa
 from governance.content.draft import Draft, Scan
 from governance.content.hashtags import hashtags_in
 from governance.content.mapped_tables import read_tags
-from governance.content.schema import BOX_COLUMNS
+from governance.content.schema import BOX_COLUMNS, COLUMNS
 
 _PLAIN = {
     "post_id": "id",
@@ -46,6 +46,11 @@ class TwarcCsv:
 
     header: tuple[str, ...]
     name: str = "twarc_csv"
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The canonical columns it may fill."""
+        return frozenset(COLUMNS)
 
     def sources(self, scan: Scan) -> list[str]:
         """The source columns that this scan needs, of those the file has."""

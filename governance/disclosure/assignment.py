@@ -87,23 +87,28 @@ def choose(pairs: Pairs, key_of: Callable[[int], bytes], series: npt.NDArray[np.
 
     """
     slot = (pairs.key >> np.uint64(CODE_BITS)).astype(np.int64)
-    group_start = np.flatnonzero(np.r_[True, (pairs.person[1:] != pairs.person[:-1]) | (slot[1:] != slot[:-1])]) if len(slot) else slot
-    length = _lengths(group_start, len(slot))
-    several = np.repeat(length > 1, length)
-    rank = np.zeros(len(slot), np.uint64)
-    for number in np.unique(series[slot[several]]).tolist():
-        of = several & (series[slot] == number)
-        rank[of] = siphash13(key_of(number), pairs.people[pairs.person[of]], pairs.key[of] & CODE_MASK)
-    return pairs.take(_smallest(rank, np.where(mode[slot], -pairs.posts, 0), group_start, length))
+    start = np.flatnonzero(np.r_[True, (pairs.person[1:] != pairs.person[:-1]) | (slot[1:] != slot[:-1])]) if len(slot) else slot
+    length = _lengths(start, len(slot))
+    several = length > 1
+    rows = np.flatnonzero(np.repeat(several, length))
+    if not len(rows):
+        return pairs.take(start)
+    slot, key, person = slot[rows], pairs.key[rows] & CODE_MASK, pairs.people[pairs.person[rows]]
+    rank = np.zeros(len(rows), np.uint64)
+    for number in np.unique(series[np.flatnonzero(np.bincount(slot))]).tolist():
+        of = series[slot] == number
+        rank[of] = siphash13(key_of(number), person[of], key[of])
+    begin = np.r_[0, np.cumsum(length[several])[:-1]]
+    weight = np.where(mode[slot], -pairs.posts[rows], 0) if mode.any() else None
+    chosen = rows[_smallest(rank, weight, begin, length[several])]
+    return pairs.take(np.sort(np.concatenate([start[~several], chosen])))
 
 
-def _smallest(rank: Words, weight: Counts, start: npt.NDArray[np.int64], length: Counts) -> npt.NDArray[np.int64]:
+def _smallest(rank: Words, weight: Counts | None, start: npt.NDArray[np.int64], length: Counts) -> npt.NDArray[np.int64]:
     """In each run the position with the smallest weight, then the smallest rank, then the first."""
-    if not len(start):
-        return start
-    group = np.repeat(np.arange(len(start)), length)
-    best = np.minimum.reduceat(weight, start)[group] == weight
-    shown = np.where(best, rank, np.uint64(0xFFFFFFFFFFFFFFFF))
-    lowest = np.minimum.reduceat(shown, start)[group] == shown
-    position = np.flatnonzero(best & lowest)
-    return position[np.r_[True, group[position][1:] != group[position][:-1]]]
+    heavy = np.zeros(len(rank), bool) if weight is None else np.repeat(np.minimum.reduceat(weight, start), length) != weight
+    rank = np.where(heavy, np.uint64(0xFFFFFFFFFFFFFFFF), rank)
+    lowest = ~heavy & (np.repeat(np.minimum.reduceat(rank, start), length) == rank)
+    position = np.flatnonzero(lowest)
+    run = np.searchsorted(start, position, side="right")
+    return position[np.r_[True, run[1:] != run[:-1]]]

@@ -28,8 +28,12 @@ HIDDEN = ("protected", "withheld", "suspended", "deleted")
 ACCOUNT_STATES = ("protected", "suspended")
 POINT = ("latitude", "longitude")
 BOX = ("place_west", "place_south", "place_east", "place_north")
+MAY_LACK = ("place_type", *BOX, "visibility", "relation")
+"""Columns that a batch need not have: no Post has a place, a known visibility, or is a repost."""
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _BITS = 6
+_TOGETHER = 1 << 18
+"""So many rows are dealt out to their partitions at once: fewer and longer pieces are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Gathering:
     hidden_posts: list[Words] = field(default_factory=list)
     taken_posts: list[Words] = field(default_factory=list)
     hidden_authors: list[Words] = field(default_factory=list)
+    _waiting: list[Rows] = field(default_factory=list[Rows])
     _parts: list[list[Rows]] = field(default_factory=lambda: [list[Rows]() for _ in range(1 << _BITS)])
 
     @property
@@ -96,7 +101,8 @@ class Gathering:
         return wanted + (["text"] if any(t.keywords for t in terms) else [])
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Take a batch of the canonical Post table."""
+        """Take a batch of the canonical Post table; of the columns `MAY_LACK` any may be absent."""
+        batch = _completed(batch)
         self.counts["points"] += batch.num_rows - batch.column("latitude").null_count
         matches = [reading.specification.topic.matches(batch) for reading in self.readings]
         wanted = np.logical_or.reduce(matches)
@@ -127,7 +133,7 @@ class Gathering:
         reposts = _numbered(batch.column("relation"), ("reposted",)) == 0
         self._without(reposts & ours, "reposted")
         counting &= ~reposts
-        seen = _numbered(batch.column("visibility"), (*HIDDEN, "unknown"))
+        seen = _numbered(batch.column("visibility"), (*HIDDEN, "unknown"), absent=len(HIDDEN))
         for number, state in enumerate(HIDDEN):
             hidden = (seen == number) & counting
             if not hidden.any():
@@ -160,9 +166,12 @@ class Gathering:
         if self.remembering:
             self.taken_posts.append(post if self.with_posts else author_words(rows.column("post_id")))
         taken = [self._slot_rows(number, rows, code, match) for number, match in enumerate(matches)]
+        if len(taken) == 1 and len(taken[0][0]) == len(author):  # every row, in order
+            self._wait(Rows(author, taken[0][1], mark, post))
+            return
         at = np.concatenate([place for place, _ in taken])
         key = np.concatenate([found for _, found in taken])
-        self._scatter(author[at], key, mark[at], post[at] if self.with_posts else post)
+        self._wait(Rows(author[at], key, mark[at], post[at] if self.with_posts else post))
 
     def _without_excluded(self, author: Words, matches: list[Flags]) -> list[Flags]:
         """Which Posts each reading counts, without those of its excluded accounts."""
@@ -216,8 +225,9 @@ class Gathering:
                 self._without(keep & (group == len(spec.regions)), "outside_regions")
             keep &= group < len(spec.regions)
         at = np.flatnonzero(keep)
-        slot = self._slots(number, bucket[at], group[at], len(spec.group_names))
-        return at, cells.keys(slot, code[at])
+        if len(at) < len(keep):
+            bucket, group, code = bucket[at], group[at], code[at]
+        return at, cells.keys(self._slots(number, bucket, group, len(spec.group_names)), code)
 
     def _slots(self, number: int, bucket: Counts, group: Counts, width: int) -> Counts:
         if not len(bucket):
@@ -230,6 +240,18 @@ class Gathering:
             slot = Slot(number, (found + low) // width, (found + low) % width)
             table[found] = self.slots.setdefault(slot, len(self.slots))
         return table[combined - low]
+
+    def _wait(self, rows: Rows) -> None:
+        """Keep rows back until there are enough to be dealt out at once."""
+        self._waiting.append(rows)
+        if sum(len(some.author) for some in self._waiting) >= _TOGETHER:
+            self._deal()
+
+    def _deal(self) -> None:
+        if self._waiting:
+            rows = _joined(self._waiting)
+            self._waiting.clear()
+            self._scatter(rows.author, rows.key, rows.mark, rows.post)
 
     def _scatter(self, author: Words, key: Codes, mark: npt.NDArray[np.uint32], post: Words) -> None:
         """Deal the rows out to their author's partition."""
@@ -255,6 +277,7 @@ class Gathering:
 
     def assigned(self) -> "Assigned":
         """One cell per person and slot, over all partitions. The rows are used up."""
+        self._deal()
         hidden = _ordered(self.hidden_authors, self.removed.authors)
         crowded = self._places_in_disguise()
         series = np.array([slot.reading for slot in self.slots], np.int64)
@@ -328,10 +351,17 @@ def _ordered(found: list[Words], more: Words) -> Words:
     return np.unique(np.concatenate([*found, more]))
 
 
-def _numbered(column: pa.Array, values: tuple[str, ...]) -> Counts:
-    """The number of each value among `values`, -1 for any other and for null."""
+def _completed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    for name in MAY_LACK:
+        if name not in batch.schema.names:
+            batch = batch.append_column(name, pa.nulls(batch.num_rows, pa.float64() if name in BOX else pa.string()))
+    return batch
+
+
+def _numbered(column: pa.Array, values: tuple[str, ...], absent: int = -1) -> Counts:
+    """The number of each value among `values`, -1 for any other and for null; `absent` throughout for a column of nulls alone."""
     if column.null_count == len(column):
-        return np.full(len(column), -1, np.int64)
+        return np.full(len(column), absent, np.int64)
     found = pc.index_in(column, value_set=pa.array(values, column.type))
     return found.fill_null(-1).to_numpy(zero_copy_only=False)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from governance.content import Posts, read_posts
 from governance.disclosure import refusals
-from governance.disclosure.gather import Gathering, Reading, Removed
+from governance.disclosure.gather import MAY_LACK, Gathering, Reading, Removed
 from governance.disclosure.joint import Verdict, audit_plan
 from governance.disclosure.planning import People, Plan, plan
 from governance.disclosure.regions import region_cells
@@ -233,7 +233,8 @@ def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tu
 def _pass(scan: Posts, readings: list[Reading], removed: Removed, posts_needed: bool) -> Gathering:
     tables_only = set(scan.formats) <= QUICK_TO_READ
     gathering = Gathering(readings, removed, with_posts=posts_needed, remembering=not tables_only)
-    for batch in scan.batches(gathering.columns):
+    lacking = set(MAY_LACK) - scan.given
+    for batch in scan.batches([name for name in gathering.columns if name not in lacking]):
         gathering.add(batch)
     return gathering
 
