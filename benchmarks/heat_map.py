@@ -1,12 +1,15 @@
 """The heat map against the floor and its peers: CPU seconds and peak memory of each, one process after the other, in one run.
 
-    python -m benchmarks.heat_map 10_000_000
+    python -m benchmarks.heat_map 10_000_000 --h3pandas-python /path/to/its/python
 
 The floor reads the six columns that the method needs and computes the H3 cells with h3ronpy, nothing else. `ours` is the full method:
 scope, windows, places, keyed assignment, roll-up, differencing audit, certificate, ledger. The peers count distinct people per cell of one
-resolution, without roll-up, audit or certificate. Imports are not counted.
+resolution, without roll-up, audit or certificate. Imports are not counted. h3pandas is no dependency of the library: it runs if it can be
+imported, or in the interpreter that is named.
 """
 
+import argparse
+import importlib.util
 import json
 import resource
 import subprocess
@@ -67,7 +70,7 @@ def pandas_h3ronpy(path: str) -> int:
 
 
 def pandas_h3(path: str) -> int:
-    """Plain pandas: h3.latlng_to_cell point by point (what h3pandas does too), then groupby."""
+    """Plain pandas: h3.latlng_to_cell point by point, then groupby."""
     import h3
     import pandas as pd
 
@@ -75,6 +78,17 @@ def pandas_h3(path: str) -> int:
     frame = _head(pd.read_parquet(path, columns=["author_id", "latitude", "longitude"]))
     frame["cell"] = [h3.latlng_to_cell(lat, lon, RESOLUTION) for lat, lon in zip(frame["latitude"], frame["longitude"], strict=True)]
     return len(frame.groupby("cell")["author_id"].nunique())
+
+
+def h3pandas_groupby(path: str) -> int:
+    """The h3pandas accessor on a DataFrame, then groupby."""
+    import h3pandas  # noqa: F401 # pyrefly: ignore[missing-import] - it adds the accessor, and may live in another interpreter
+    import pandas as pd
+
+    start()
+    frame = _head(pd.read_parquet(path, columns=["author_id", "latitude", "longitude"]))
+    celled = frame.h3.geo_to_h3(RESOLUTION, lat_col="latitude", lng_col="longitude")
+    return len(celled.groupby(level=0)["author_id"].nunique())
 
 
 def geopandas_sjoin(path: str) -> int:
@@ -99,9 +113,10 @@ def _head(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 DESIGNS: dict[str, Callable[[str], int]] = {
-    "floor": floor, "ours": ours, "pandas_h3ronpy": pandas_h3ronpy, "pandas_h3": pandas_h3, "geopandas_sjoin": geopandas_sjoin,
+    "floor": floor, "ours": ours, "pandas_h3ronpy": pandas_h3ronpy, "pandas_h3": pandas_h3, "h3pandas_groupby": h3pandas_groupby,
+    "geopandas_sjoin": geopandas_sjoin,
 }  # fmt: skip
-SCALED = {"pandas_h3", "geopandas_sjoin"}
+SCALED = {"pandas_h3", "h3pandas_groupby", "geopandas_sjoin"}
 _begun: list[tuple[float, float]] = []
 
 
@@ -118,18 +133,23 @@ def measure(name: str, path: str) -> None:
     print(json.dumps({"cpu": cpu, "wall": wall, "peak_mb": peak, "result": result}))
 
 
-def compare(rows: int, repeats: int) -> None:
+def compare(rows: int, repeats: int, h3pandas_python: str | None) -> None:
     """Run all designs, each in its own process, and print the ratios to the floor."""
     from benchmarks.heat_map_data import write
 
     with tempfile.TemporaryDirectory() as folder:
         path = str(write(Path(folder) / "posts.parquet", rows))
-        found: dict[str, list[dict[str, float]]] = {name: [] for name in DESIGNS}
+        interpreter = dict.fromkeys(DESIGNS, sys.executable)
+        if h3pandas_python:
+            interpreter["h3pandas_groupby"] = h3pandas_python
+        elif importlib.util.find_spec("h3pandas") is None:
+            del interpreter["h3pandas_groupby"]
+        found: dict[str, list[dict[str, float]]] = {name: [] for name in interpreter}
         for turn in range(repeats):
-            for name in DESIGNS:
+            for name, python in interpreter.items():
                 if turn and name not in {"floor", "ours"}:
                     continue
-                done = subprocess.run([sys.executable, "-m", "benchmarks.heat_map", name, path], check=True, capture_output=True, text=True)
+                done = subprocess.run([python, "-m", "benchmarks.heat_map", name, path], check=True, capture_output=True, text=True)
                 found[name].append(json.loads(done.stdout.splitlines()[-1]))
     base = _least(found["floor"], "cpu")
     print(f"{rows:,} Posts, best of {repeats} runs of floor and ours\n")
@@ -146,7 +166,12 @@ def _least(runs: list[dict[str, float]], what: str) -> float:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] in DESIGNS:
+    if sys.argv[1:2] and sys.argv[1] in DESIGNS:
         measure(sys.argv[1], sys.argv[2])
     else:
-        compare(int(sys.argv[1].replace("_", "")), int(sys.argv[2]) if len(sys.argv) > 2 else 3)  # noqa: PLR2004 - rows, then repeats
+        options = argparse.ArgumentParser(description="The heat map against the floor and its peers.")
+        options.add_argument("rows", type=int, help="how many Posts to make")
+        options.add_argument("repeats", type=int, nargs="?", default=3, help="how often the floor and ours run, in turns")
+        options.add_argument("--h3pandas-python", metavar="PATH", help="an interpreter that has h3pandas, pandas and pyarrow")
+        chosen = options.parse_args()
+        compare(chosen.rows, chosen.repeats, chosen.h3pandas_python)

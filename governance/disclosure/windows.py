@@ -96,7 +96,7 @@ class Calendar:
 
 def calendar(kind: str, zone: str, as_of: datetime | date | str | None) -> Calendar:
     """A calendar from what a caller wrote; refuses hours, sliding windows and unknown zones."""
-    if kind not in FINEST:
+    if not isinstance(kind, str) or kind not in FINEST:
         raise _refused(kind)
     try:
         ZoneInfo(zone)

@@ -1,15 +1,26 @@
 """A1 to A4: what single maps and pairs of maps give away by looking and by subtracting."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
+import governance as gov
 from governance.disclosure import cells, windows
 from governance.disclosure.dominance import CONTRIBUTION_CAP
 from tests.attacks.figures import Attack, Figure, none_succeeds
-from tests.attacks.world import MONDAY, K, Published, exact_numbers, laboratory, make, no_audit, publish
+from tests.attacks.world import MONDAY, K, Published, World, exact_numbers, laboratory, make, no_audit, publish
+
+ZONES = (
+    *("Pacific/Auckland", "Asia/Tokyo", "Asia/Kolkata", "Asia/Dubai", "Europe/Moscow", "Europe/Paris", "Atlantic/Azores"),
+    *("America/Sao_Paulo", "America/New_York", "America/Denver", "America/Los_Angeles", "Pacific/Honolulu"),
+)
+"""Weeks of these zones begin up to 13 hours before or 10 hours after those of UTC."""
 
 
 def small_records(defended: bool) -> Figure:
@@ -65,35 +76,68 @@ def _same_key(reading):  # noqa: ANN001, ANN202 - a wrapper of the product's fun
 
 
 def sliding_windows(defended: bool) -> Figure:
-    """A3: a week and the same week a day later: what one day added to a quiet place is read off the difference."""
-    world = make(2500, 12_000, days=8, seed=13)
+    """A3: a week and the same week a few days later: what the days between added to a quiet place is read off the difference."""
+    world = make(2500, 14_000, days=15, seed=13)
+    return _asked_for(world) if defended else _slid(world)
+
+
+def _asked_for(world: World) -> Figure:
+    """Every way to ask for a second, shifted week: spans, offsets, other time zones, other days of asking.
+
+    A refused call is a trial without success; where a second file is given, each cell of both is a trial.
+    """
     hits = trials = 0
-    for start in range(2):
-        with laboratory() as (folder, patch):
-            if not defended:
-                no_audit(patch)
-                exact_numbers(patch)
-                patch.setattr("governance.verbs.mapping._reading", _same_key(_reading_of()))
-            pair = [_slid(world.table(), folder, patch, day, defended) for day in (start, start + 1)]
-        if any(heat is None for heat in pair):
-            trials += 1
-            continue
-        hit, tried = _one_sided(*pair)
-        hits, trials = hits + hit, trials + tried
+    posts = world.table()
+    with laboratory() as (folder, _):
+        first = publish(posts, folder, "first", as_of=MONDAY + timedelta(days=14))
+        assert first is not None
+        for call in (
+            *_spans(),
+            *({"timezone": zone} for zone in ZONES),
+            *({"as_of": MONDAY + timedelta(days=day)} for day in range(15, 22)),
+        ):
+            second = _second(posts, folder, {"as_of": MONDAY + timedelta(days=14), **call})
+            hit, tried = (0, 1) if second is None else _one_sided(first, second)
+            hits, trials = hits + hit, trials + tried
     return Figure(hits, trials)
 
 
-def _slid(posts: pa.Table, folder, patch, day: int, defended: bool) -> Published | None:  # noqa: ANN001 - a laboratory
-    """A week that starts `day` days after Monday: refused by the product, made by shifting time when the defence is off."""
-    if not defended:
-        patch.setattr("governance.disclosure.windows.Calendar", _shifted(day))
-        return publish(posts, folder, f"w{day}", strategy="fixed", finest=5, series=f"week{day}", coarsest=3 - day % 2)
+def _spans() -> Iterator[dict[str, Any]]:
+    """Windows that start on each day of the week, in the words people would try."""
+    for day in range(1, 8):
+        start, end = MONDAY + timedelta(days=day), MONDAY + timedelta(days=day + 7)
+        words = ((start, end), f"{start:%Y-%m-%d}/{end:%Y-%m-%d}", f"week+{day}d", f"{day + 6}d", [start, end], {"start": start, "days": 7})
+        yield from ({"window": window} for window in words)
+
+
+def _second(posts: pa.Table, folder: Path, call: dict[str, Any]) -> Published | None:
     try:
-        return publish(posts, folder, f"w{day}", window=(MONDAY + timedelta(days=day), MONDAY + timedelta(days=day + 7)))
-    except Exception as refusal:
-        if type(refusal).__name__ != "BadRequest":
-            raise
+        return publish(posts, folder, "second", **call)
+    except gov.BadRequest:
         return None
+
+
+def _slid(world: World) -> Figure:
+    """Weeks that start on any day of the first, each against the week one to three days later."""
+    hits = trials = 0
+    posts = world.table()
+    for start in range(4):
+        for later in range(1, 4):
+            with laboratory() as (folder, patch):
+                no_audit(patch)
+                exact_numbers(patch)
+                patch.setattr("governance.verbs.mapping._reading", _same_key(_reading_of()))
+                pair = [_week_from(posts, folder, patch, day) for day in (start, start + later)]
+            hit, tried = _one_sided(*pair)
+            hits, trials = hits + hit, trials + tried
+    return Figure(hits, trials)
+
+
+def _week_from(posts: pa.Table, folder: Path, patch: pytest.MonkeyPatch, day: int) -> Published:
+    patch.setattr("governance.disclosure.windows.Calendar", _shifted(day))
+    heat = publish(posts, folder, f"w{day}", strategy="fixed", finest=5, series=f"week{day}", coarsest=day % 5)
+    assert heat is not None
+    return heat
 
 
 def _shifted(days: int) -> type:
@@ -109,7 +153,7 @@ def _shifted(days: int) -> type:
 
 
 def _one_sided(first: Published, second: Published) -> tuple[int, int]:
-    """Cells where the two weeks differ by one to nine people."""
+    """Cells where the two first weeks differ by one to nine people, and how many cells both have."""
     weeks = [
         dict(zip(heat.codes[_first_week(heat)].tolist(), heat.people[_first_week(heat)].tolist(), strict=True)) for heat in (first, second)
     ]
@@ -148,6 +192,13 @@ def complement(defended: bool) -> Figure:
 ATTACKS = (
     Attack("A1", "a record with < 10 people, or one author > half of its Posts", "0", "people, not Posts", small_records, none_succeeds),
     Attack("A2", "one resolution minus another", "0 (refused)", "second map refused, audit, rounding", two_resolutions, none_succeeds),
-    Attack("A3", "a week minus the week a day earlier", "0 (refused)", "calendar windows, audit, rounding", sliding_windows, none_succeeds),
+    Attack(
+        "A3",
+        "a week minus the week some days, or hours, later",
+        "0 (refused)",
+        "calendar windows, audit, rounding",
+        sliding_windows,
+        none_succeeds,
+    ),
     Attack("A4", "all Posts minus all but one hashtag", "0 (refused)", "no complements, audit, rounding", complement, none_succeeds),
 )

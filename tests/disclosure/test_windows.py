@@ -55,7 +55,7 @@ def test_hours_are_a_violation_with_a_lawful_call(kind: str) -> None:
         calendar(kind, "UTC", None)
 
 
-@pytest.mark.parametrize("kind", ["7d", "sliding", "", "Week", 7, None, ("a", "b")], ids=str)
+@pytest.mark.parametrize("kind", ["7d", "sliding", "", "Week", 7, None, ("a", "b"), ["a", "b"], {"start": 1}], ids=str)
 def test_other_spans_are_bad_requests(kind: object) -> None:
     """Only day, week and month are windows."""
     with pytest.raises(gov.BadRequest, match="calendar windows"):
