@@ -312,6 +312,27 @@ def test_a_dag_that_could_let_data_out_does_not_load(parsed: Callable[[str], Any
 
 
 REFUSED_AT_WORK = {
+    "a Variable carries a place": """
+        from airflow.sdk import Variable
+        with DAG("d", schedule=None):
+            @task(inlets=[A("places")])
+            def one():
+                Variable.set("where", (ROOT / "data/places.csv").read_text().splitlines()[1].partition(",")[2])
+            one()
+    """,
+    "a deferred task hands a place to itself": """
+        from datetime import timedelta
+        from airflow.sdk import BaseOperator
+        from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+        class Later(BaseOperator):
+            def execute(self, context):
+                where = (ROOT / "data/places.csv").read_text().splitlines()[1].partition(",")[2]
+                self.defer(trigger=TimeDeltaTrigger(timedelta(seconds=0)), method_name="resume", kwargs={"where": where})
+            def resume(self, context, event=None, where=None):
+                return None
+        with DAG("d", schedule=None):
+            Later(task_id="later", inlets=[A("places")])
+    """,
     "an alias that becomes the feed at run time": """
         with DAG("d", schedule=None):
             @task(outlets=[AssetAlias("later")])
@@ -647,6 +668,15 @@ def test_a_lawful_dag_loads(parsed: Callable[[str], Any], text: str) -> None:
 
 
 LAWFUL_TO_THE_END = {
+    "a Variable that keeps where one stood": """
+        from airflow.sdk import Variable
+        with DAG("d", schedule=None):
+            @task(inlets=[A("places")])
+            def one():
+                Variable.set("last_day", "2026-11-20")
+                assert Variable.get("last_day") == "2026-11-20"
+            one()
+    """,
     "TaskFlow behind a decorated gate": """
         @dag(schedule=None)
         def d():

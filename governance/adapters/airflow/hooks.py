@@ -8,6 +8,7 @@ from governance.adapters.airflow.catalogue import Catalogue
 from governance.adapters.airflow.errors import airflow_errors
 from governance.adapters.airflow.events import check_events
 from governance.adapters.airflow.leaks import WITHHELD, evidence, refused
+from governance.adapters.airflow.storing import Deferring, guard_variables
 from governance.adapters.airflow.worker import Guard, run_of
 from governance.errors import PolicyViolation
 
@@ -31,6 +32,8 @@ class Before:
         own = task.post_execute
         overridden = getattr(own, "__func__", None) is not BaseOperator.post_execute and not isinstance(own, Closing)
         task.post_execute = Closing(self.guard, own if overridden else None)
+        task.defer = Deferring(task.defer)
+        guard_variables()
 
 
 @dataclass(frozen=True, slots=True)
