@@ -151,6 +151,7 @@ def measured(step: str, folder: Path) -> dict[str, float]:
 def run_step(step: str, folder: Path) -> None:
     """Run a step here and print what it took; imports are not counted."""
     import duckdb
+    import pandas  # noqa: F401, ICN001 - pyarrow imports it at its first array
     import pyarrow.parquet  # noqa: F401
 
     import governance.verbs.pairing  # noqa: F401

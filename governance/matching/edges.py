@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -21,10 +21,14 @@ from governance.matching.waivers import codes_of
 from governance.vocabulary import MatchBasis
 
 pc: Any = pyarrow.compute
+Index = np.ndarray[Any, np.dtype[np.int16]]
 
-_TEXT = pa.dictionary(pa.int32(), pa.string())
+_TEXT = pa.dictionary(pa.int16(), pa.string())
 _MOMENT = pa.timestamp("us", "UTC")
 _CHUNK = 4_000_000
+_ALIKE = 500_000
+_DIGITS = 4
+_BLOCK = 10**_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,47 +82,51 @@ class Matches:
     def edges(self) -> pa.Table:
         """The edges, one row per pair."""
         rows = self.compact.num_rows
-        order = {packed: at for at, packed in enumerate(self.grounds)}
-        codes = self.compact["ground"].to_numpy()
-        index = np.zeros(rows, np.int32)
-        for packed, at in order.items():
-            index[codes == packed] = at
         shared = list(self.grounds.values())
+        index = self._index(rows) if len(shared) > 1 else None
         columns = {
             "x_user_id": self.compact["user_id"],
             "off_x_id": self.compact["off_id"],
-            "basis": _chosen([one.basis for one in shared], index),
-            "purpose": _chosen([self.purpose], np.zeros(rows, np.int32)),
-            "status": _chosen(["active"], np.zeros(rows, np.int32)),
+            "basis": _chosen([one.basis for one in shared], index, rows),
+            "purpose": _chosen([self.purpose], None, rows),
+            "status": _chosen(["active"], None, rows),
             "decision_id": self._decision_ids(rows),
-            "evidence": self._evidence(shared, index),
-            "support": _lists([one.support for one in shared]).take(pa.array(index)),
-            "decided_at": pa.repeat(pa.scalar(self.decided_at, _MOMENT), rows),
+            "evidence": self._evidence(shared, index, rows),
+            "support": _lists([one.support for one in shared], index, rows),
+            "decided_at": alike(rows, lambda some: pa.repeat(pa.scalar(self.decided_at, _MOMENT), some)),
             "valid_until": self.compact["valid_until"].cast(_MOMENT),
         }
         table = pa.table(columns)
         return table if self.scores is None else table.append_column("score", self.scores)
 
+    def _index(self, rows: int) -> "Index":
+        """For each row the place of its ground."""
+        codes = self.compact["ground"].to_numpy()
+        index = np.zeros(rows, np.int16)
+        for at, packed in enumerate(self.grounds):
+            index[codes == packed] = at
+        return index
+
     def _decision_ids(self, rows: int) -> pa.ChunkedArray:
-        """The match and the number of the edge, written digit by digit: quicker than joining texts."""
-        prefix = np.frombuffer(f"{self.match_id[:16]}-".encode(), np.uint8)
-        width = len(prefix) + len(str(max(rows - 1, 0)))
+        """The match and the number of the edge, written as bytes: quicker than joining texts."""
+        prefix = f"{self.match_id[:16]}-".encode()
+        width = len(prefix) + max(len(str(max(rows - 1, 0))), _DIGITS + 1)
         chunks = [_numbered(prefix, width, start, min(start + _CHUNK, rows)) for start in range(0, rows, _CHUNK)]
         return pa.chunked_array(chunks, pa.string())
 
-    def _evidence(self, shared: list[EdgeGround], index: "np.ndarray[Any, np.dtype[np.int32]]") -> "pa.Array | pa.ChunkedArray":
+    def _evidence(self, shared: list[EdgeGround], index: "Index | None", rows: int) -> "pa.Array | pa.ChunkedArray":
         """Consent edges cite their own consent, all others share the evidence of their ground; then the waivers an edge needed."""
         needed = [codes_of(int(bits)) for bits in pc.unique(self.compact["waived"]).to_pylist()]
         if any(needed):
-            return self._evidence_with_waivers(shared, index)
-        common = _lists([one.evidence for one in shared]).take(pa.array(index))
+            return self._evidence_with_waivers(shared, np.zeros(rows, np.int16) if index is None else index)
+        common = _lists([one.evidence for one in shared], index, rows)
         consents = self.compact["consent_id"]
         if consents.null_count == len(consents):
             return common
         cited = [[one] if one is not None else None for one in consents.to_pylist()]
         return pc.coalesce(pa.array(cited, pa.list_(pa.string())), common.cast(pa.list_(pa.string())))
 
-    def _evidence_with_waivers(self, shared: list[EdgeGround], index: "np.ndarray[Any, np.dtype[np.int32]]") -> pa.Array:
+    def _evidence_with_waivers(self, shared: list[EdgeGround], index: "Index") -> pa.Array:
         rows = zip(index.tolist(), self.compact["consent_id"].to_pylist(), self.compact["waived"].to_pylist(), strict=True)
         cited = [
             [*((consent,) if consent is not None else shared[at].evidence), *(f"waiver:{code}" for code in codes_of(bits))]
@@ -173,21 +181,41 @@ def banded(count: int, minimum: int) -> int | str:
     return f"<{minimum}" if 0 < count < minimum else count
 
 
-def _numbered(prefix: "np.ndarray[Any, np.dtype[np.uint8]]", width: int, start: int, stop: int) -> pa.Array:
-    numbers = np.arange(start, stop, dtype=np.int64)
-    text = np.empty((len(numbers), width), np.uint8)
-    text[:, : len(prefix)] = prefix
-    for place in range(width - len(prefix)):
-        text[:, width - 1 - place] = ord("0") + (numbers // 10**place) % 10
-    offsets = np.arange(len(numbers) + 1, dtype=np.int32) * width
-    return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(text))
+def _numbered(prefix: bytes, width: int, start: int, stop: int) -> pa.Array:
+    """The prefix and each number, in so many bytes: blocks of ten thousand share all but their last four digits."""
+    blocks = range(start // _BLOCK, -(-stop // _BLOCK))
+    text = np.frombuffer(bytearray(len(blocks) * _BLOCK * width), np.uint8).reshape(len(blocks), _BLOCK, width)
+    one = np.empty((_BLOCK, width), np.uint8)
+    one[:, : len(prefix)] = np.frombuffer(prefix, np.uint8)
+    for place in range(_DIGITS):
+        one[:, width - 1 - place] = ord("0") + (np.arange(_BLOCK) // 10**place) % 10
+    for at, block in enumerate(blocks):
+        one[:, len(prefix) : -_DIGITS] = np.frombuffer(f"{block:0{width - len(prefix) - _DIGITS}d}".encode(), np.uint8)
+        text[at] = one
+    first = (start - blocks[0] * _BLOCK) * width
+    offsets = np.arange(stop - start + 1, dtype=np.int32) * width
+    return pa.StringArray.from_buffers(stop - start, pa.py_buffer(offsets), pa.py_buffer(text.reshape(-1)[first:]))
 
 
-def _chosen(words: list[str], index: "np.ndarray[Any, np.dtype[np.int32]]") -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(index), pa.array(words or [""], pa.string()))
+def alike(rows: int, make: Callable[[int], pa.Array]) -> pa.ChunkedArray:
+    """A column whose rows are all the same: one block of them, named again and again, takes next to no memory."""
+    block = make(min(rows, _ALIKE))
+    return pa.chunked_array([block] * (rows // _ALIKE) + [block.slice(0, rows % _ALIKE)] if rows > _ALIKE else [block])
 
 
-def _lists(lists: list[tuple[str, ...]]) -> pa.ListArray:
+def _chosen(words: list[str], index: "Index | None", rows: int) -> "pa.Array | pa.ChunkedArray":
+    """For each row the word that its index names; without an index the first one."""
+    known = pa.array(words or [""], pa.string())
+    if index is None:
+        return alike(rows, lambda some: pa.DictionaryArray.from_arrays(pa.array(np.zeros(some, np.int16)), known))
+    return pa.DictionaryArray.from_arrays(pa.array(index), known)
+
+
+def _lists(lists: list[tuple[str, ...]], index: "Index | None", rows: int) -> "pa.Array | pa.ChunkedArray":
+    """For each row the list that its index names; without an index the first one."""
     offsets = np.cumsum([0, *(len(one) for one in lists)], dtype=np.int32)
     items = pa.array([item for one in lists for item in one], pa.string()).cast(_TEXT)
-    return pa.ListArray.from_arrays(pa.array(offsets), items)
+    known = pa.ListArray.from_arrays(pa.array(offsets), items)
+    if index is None:
+        return alike(rows, lambda some: known.take(pa.array(np.zeros(some, np.int16))))
+    return known.take(pa.array(index))

@@ -1,6 +1,7 @@
 """The gate: masks both tables, issues consent edges, compares what is left, and counts what was refused, once each."""
 
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +19,16 @@ from governance.matching.inputs import Registers
 from governance.matching.plan import Plan, fingerprint
 from governance.matching.reasons import code, number
 from governance.matching.request import Request
-from governance.matching.tables import attach, columns_of, connect, is_text
+from governance.matching.tables import attach, connect, is_text
 
 pc: Any = pyarrow.compute
 
 CONSENT_GROUND = -1
 """The packed ground of an edge that is a consent."""
+
+_CODES = 1024
+"""More than the greatest number of a reason."""
+_BATCH = 1 << 18
 
 EDGES = pa.schema(
     [
@@ -52,6 +57,7 @@ class Gate:
     plan: Plan = field(init=False)
     refused: Counter[str] = field(default_factory=Counter)
     distinct: bool = False
+    rows_refused: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -70,9 +76,7 @@ class Gate:
         return gate
 
     def _attach(self, accounts: Any, records: Any) -> Plan:  # noqa: ANN401 - whatever people hold
-        known = columns_of(accounts)
         wanted = ["user_id", *(c.account_column for c in self.request.comparisons)]
-        wanted += [name for name in ("state", "state_checked_at") if name in known]
         data_set = self.request.data_set
         of_records = [
             self.off_x_id,
@@ -80,7 +84,7 @@ class Gate:
             *filter(None, relation_columns(data_set).values()),
         ]
         of_records += [data_set.provenance_column] if data_set and data_set.provenance_column else []
-        account_types = attach(self.connection, "accounts", accounts, wanted)
+        account_types = attach(self.connection, "accounts", accounts, wanted, ("state", "state_checked_at"))
         record_types = attach(self.connection, "records", records, [name for name in of_records if name])
         return Plan(self.request, account_types, record_types, self.off_x_id, self.salt, record_is_text=is_text(records))
 
@@ -92,19 +96,40 @@ class Gate:
         self._run("CREATE TEMP TABLE x AS " + self.plan.accounts_sql())
         self._run(f"CREATE TEMP {'TABLE' if self.plan.record_is_text else 'VIEW'} r AS {self.plan.records_sql()}")
         accounts, people = self._numbers("SELECT count(*), count(DISTINCT user_id) FROM x")
-        self.distinct = self._repeats("r", "off_id")
+        self.distinct = self._survey()
         self._run("CREATE TEMP TABLE renamed (fingerprint BIGINT)")
         if accounts != people:
             self._keep_latest_accounts()
         self._note_recycled_handles()
 
-    def _repeats(self, table: str, column: str) -> bool:
-        """Whether a column holds a value twice: by sorted hashes, which is quicker than counting."""
-        hashes = self._arrow(f"SELECT hash({column}) AS h FROM {table}")["h"].to_numpy()
-        high = hashes >= 2**63
+    def _survey(self) -> bool:
+        """Whether records repeat an id, by sorted hashes, which is quicker than counting; and on the way why each row is refused."""
+        why = f"CAST(CASE WHEN {self._lawful} THEN 0 ELSE {self._closest} END AS SMALLINT) AS why"
+        hashes = np.empty(self._numbers("SELECT count(*) FROM records")[0], np.uint64)
+        seen = np.zeros(_CODES, np.int64)
+        filled = 0
+        for batch in self._batches(f"SELECT hash(off_id) AS h, {why} FROM r"):
+            hashes[filled : filled + batch.num_rows] = batch["h"].to_numpy()
+            seen += np.bincount(batch["why"].to_numpy() + 1, minlength=_CODES)
+            filled += batch.num_rows
+        hashes = hashes[:filled]
+        self.rows_refused = {at - 1: int(count) for at, count in enumerate(seen) if at > 1 and count}
+        middle = len(hashes) // 2
+        if middle:
+            hashes.partition(middle)
         with ThreadPoolExecutor(2) as pool:
-            halves = list(pool.map(np.sort, (hashes[high], hashes[~high])))
-        return any(bool((half[1:] == half[:-1]).any()) for half in halves)
+            list(pool.map(np.ndarray.sort, (hashes[:middle], hashes[middle:])))
+        return bool((hashes[1:] == hashes[:-1]).any())
+
+    @property
+    def _lawful(self) -> str:
+        """Whether any alternative may be compared in a row, in SQL."""
+        return " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in range(len(self.request.alternatives)))
+
+    @property
+    def _closest(self) -> str:
+        """The refusal of the alternative that came closest in a row, in SQL; -1 where there is nothing to compare."""
+        return f"greatest({', '.join(['-1', '-1', *(f'coalesce(refusal_{at}, -1)' for at in range(len(self.request.alternatives)))])})"
 
     def _keep_latest_accounts(self) -> None:
         """Of several rows of one account the latest look counts; handles it bore before are no longer its own."""
@@ -168,10 +193,9 @@ UNION SELECT off_id, user_id FROM objections WHERE off_id IS NOT NULL AND user_i
 
     def _note_present(self) -> None:
         """Of the people that consents and objections name, those that are in the records, and whether they could be compared."""
-        lawful = " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in range(len(self.request.alternatives)))
         named = "SELECT off_id FROM consents UNION SELECT off_id FROM objections WHERE off_id IS NOT NULL"
         some = self._numbers(f"SELECT count(*) FROM ({named})")[0]
-        found = f"SELECT off_id, bool_or({lawful}) AS lawful FROM r WHERE off_id IN ({named}) GROUP BY off_id"
+        found = f"SELECT off_id, bool_or({self._lawful}) AS lawful FROM r WHERE off_id IN ({named}) GROUP BY off_id"
         self._run(f"CREATE TEMP TABLE present AS {found if some else 'SELECT NULL AS off_id, FALSE AS lawful WHERE FALSE'}")
 
     def apply_objections(self) -> None:
@@ -231,15 +255,17 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
 
     def _count_records(self) -> None:
         """Records of which no alternative may be compared, by the alternative that came closest."""
-        best = ", ".join(["-1", "-1", *(f"coalesce(refusal_{at}, -1)" for at in range(len(self.request.alternatives)))])
-        lawful = " OR ".join(f"coalesce(refusal_{at} = 0, FALSE)" for at in range(len(self.request.alternatives)))
-        refused = f"SELECT off_id, greatest({best}) AS refusal FROM r WHERE NOT ({lawful})"
+        bare = not (self._some("consents") or self._some("objections"))
+        if bare and not self.distinct:
+            self.refused.update({code(refusal): count for refusal, count in self.rows_refused.items()})
+            return
+        refused = f"SELECT off_id, {self._closest} AS refusal FROM r WHERE NOT ({self._lawful})"
         if self.distinct:
-            refused = f"SELECT off_id, max(greatest({best})) AS refusal FROM r GROUP BY off_id HAVING NOT bool_or({lawful})"
-        elsewhere = f"CASE WHEN off_id IN (SELECT off_id FROM consents) THEN {number('CONSENT_OTHER_IDENTITY')} ELSE refusal END"
-        if not (self._some("consents") or self._some("objections")):
+            refused = f"SELECT off_id, max({self._closest}) AS refusal FROM r GROUP BY off_id HAVING NOT bool_or({self._lawful})"
+        if bare:
             self._count(f"SELECT refusal, count(*) FROM ({refused}) WHERE refusal > 0 GROUP BY refusal")
             return
+        elsewhere = f"CASE WHEN off_id IN (SELECT off_id FROM consents) THEN {number('CONSENT_OTHER_IDENTITY')} ELSE refusal END"
         beside = f"off_id NOT IN (SELECT off_id FROM shut_people) AND {_alone('off_id')}"
         self._count(f"SELECT {elsewhere} AS why, count(*) FROM ({refused}) WHERE refusal > 0 AND {beside} GROUP BY why")
 
@@ -293,6 +319,13 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
         except duckdb.Error as problem:
             raise _undecidable(problem) from None
 
+    def _batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a query one piece at a time, so that they are never in memory as a whole."""
+        try:
+            yield from self.connection.sql(sql).to_arrow_reader(_BATCH)
+        except (duckdb.Error, pa.ArrowException) as problem:
+            raise _undecidable(problem) from None
+
     def _run(self, sql: str) -> None:
         try:
             self.connection.execute(sql)
@@ -305,7 +338,7 @@ def _alone(column: str) -> str:
     return f"{column} NOT IN (SELECT {column} FROM refused_pairs) AND {column} NOT IN (SELECT {column} FROM consent_edges)"
 
 
-def _undecidable(problem: duckdb.Error) -> BadRequest:
+def _undecidable(problem: Exception) -> BadRequest:
     """An engine's error without its text, which may quote a value."""
     return BadRequest(f"the tables of this match can't be read ({type(problem).__name__}).", "check both files with `governance check`.")
 

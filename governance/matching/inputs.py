@@ -26,7 +26,7 @@ EVENTS = pa.schema(
 OBJECTIONS = pa.schema(
     [("off_id", pa.string()), ("user_id", pa.string()), ("at_low", _MOMENT), ("at_high", _MOMENT), ("withdrawal", pa.bool_())],
 )
-KNOWN = pa.schema([("user_id", pa.string()), ("off_id", pa.string()), ("fingerprint", pa.int64())])
+KNOWN = pa.schema([("user_id", pa.string()), ("fingerprint", pa.int64())])
 WITHDRAWN = "consent_withdrawn"
 """The reason of an objection that a withdrawal put on file: it bars every other basis, and no other consent."""
 

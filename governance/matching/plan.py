@@ -235,21 +235,21 @@ FROM (
 
         `shut` and `renamed` say that such tables hold rows; `distinct` that records repeat an id.
         """
-        parts = [self._pairs_of(at, shut=shut, renamed=renamed) for at in range(len(self.request.alternatives))]
+        parts = [self._pairs_of(at, shut=shut, renamed=renamed, ranked=distinct) for at in range(len(self.request.alternatives))]
         union = "\nUNION ALL\n".join(parts)
         if not distinct:
             return union
         order = "ORDER BY refusal, rank, ground"
         ranked = f"SELECT *, row_number() OVER (PARTITION BY user_id, off_id {order}) AS place FROM ({union})"
-        return f"SELECT user_id, off_id, ground, rank, valid_until, fingerprint, waived, refusal FROM ({ranked}) WHERE place = 1"
+        return f"SELECT user_id, off_id, ground, valid_until, fingerprint, waived, refusal FROM ({ranked}) WHERE place = 1"
 
-    def _pairs_of(self, at: int, *, shut: bool, renamed: bool) -> str:
+    def _pairs_of(self, at: int, *, shut: bool, renamed: bool, ranked: bool) -> str:
         places = self.places(at)
         agree = " AND ".join(f"x.key_{p} = r.key_{p}" for p in places)
         print_of = self.print_of(places)
         recycled = f"{print_of} IN (SELECT fingerprint FROM renamed)" if renamed and self.by_handle(places) else "FALSE"
         contradicts = " OR ".join(f"coalesce(x.key_{p} <> r.key_{p}, FALSE)" for p in self._ids_beside(places)) or "FALSE"
-        refusal = f"CASE WHEN {contradicts} OR {recycled} THEN {number('HANDLE_RENAMED')} ELSE 0 END"
+        refusal = f"CAST(CASE WHEN {contradicts} OR {recycled} THEN {number('HANDLE_RENAMED')} ELSE 0 END AS SMALLINT)"
         lawful = f"r.refusal_{at} = 0"
         better = [f"NOT ({self._beats(other, at)})" for other in range(len(self.request.alternatives)) if other != at]
         if shut:
@@ -257,7 +257,8 @@ FROM (
             better += ["r.off_id NOT IN (SELECT off_id FROM shut_people)"]
         where = " AND ".join([lawful, *better])
         waived = "x.waived" if self.request.waivers else "CAST(0 AS SMALLINT)"
-        columns = f"r.ground_of_{at} AS ground, r.rank_{at} AS rank, least(x.valid_until, r.until_{at}) AS valid_until"
+        rank = f"r.rank_{at} AS rank, " if ranked else ""
+        columns = f"r.ground_of_{at} AS ground, {rank}least(x.valid_until, r.until_{at}) AS valid_until"
         return (
             f"SELECT x.user_id, r.off_id, {columns}, {print_of} AS fingerprint, {waived} AS waived, {refusal} AS refusal\n"
             f"FROM x JOIN r ON {agree}\nWHERE {where}"

@@ -17,7 +17,7 @@ from governance.matching.purposes import ancestors, prohibited
 from governance.matching.reasons import FOR_NOW, code, number
 from governance.matching.request import Request
 from governance.matching.store import StoredEdges
-from governance.matching.tables import attach, columns_of, connect
+from governance.matching.tables import attach, connect
 from governance.matching.waivers import BITS
 
 _OLD = number("X_STATE_STALE")
@@ -67,9 +67,8 @@ class Redecision:
         account_types = dict.fromkeys(("user_id", *(c.account_column for c in comparisons)), "VARCHAR")
         record_types = dict.fromkeys((self.off_x_id, *(c.record_column for c in comparisons)), "VARCHAR")
         if self.has_accounts:
-            known = columns_of(accounts)
-            wanted = ["user_id", *(c.account_column for c in comparisons if c.account_column in known)]
-            account_types = attach(self.connection, "accounts", accounts, wanted + [n for n in ("state", "state_checked_at") if n in known])
+            shown = tuple(c.account_column for c in comparisons)
+            account_types |= attach(self.connection, "accounts", accounts, ["user_id"], (*shown, "state", "state_checked_at"))
         if self.has_records:
             wanted = [self.off_x_id, *(c.record_column for c in comparisons), *filter(None, relation_columns(data_set).values())]
             wanted += [data_set.provenance_column] if data_set and data_set.provenance_column else []

@@ -41,8 +41,7 @@ class StoredEdges:
 def keep_edges(ledger: Ledger, match_id: str, about: Mapping[str, Any], edges: pa.Table) -> None:
     """Register the edges of a match, and take the same pairs out of earlier matches for the same purpose."""
     supersede(ledger, about, edges)
-    active = _complete(edges)
-    parts = [active.slice(at, _ROWS) for at in range(0, active.num_rows, _ROWS)]
+    parts = [edges.slice(at, _ROWS) for at in range(0, edges.num_rows, _ROWS)]
     with ThreadPoolExecutor(_THREADS) as pool:
         rows = [(f"{match_id}/{at}", {"about": dict(about), "edges": text}) for at, text in enumerate(pool.map(_packed, parts))]
     if rows:
@@ -51,12 +50,13 @@ def keep_edges(ledger: Ledger, match_id: str, about: Mapping[str, Any], edges: p
 
 def supersede(ledger: Ledger, about: Mapping[str, Any], edges: pa.Table) -> None:
     """A pair that was decided anew for the same purpose is registered once."""
-    anew = pair_keys(edges)
-    for part in stored(ledger):
-        if part.about["purpose"] == about["purpose"]:
-            again = pc.is_in(pair_keys(part.edges), anew)
+    anew: pa.ChunkedArray | None = None
+    for key, value in ledger.register("matches").items():
+        if value["about"]["purpose"] == about["purpose"]:
+            anew = pair_keys(edges) if anew is None else anew
+            again = pc.is_in(pair_keys(_columns(value["edges"], ["user_id", "off_id"])), anew)
             if pc.any(again).as_py():
-                put(ledger, part.without(pc.invert(again)))
+                put(ledger, StoredEdges(key, value["about"], _unpacked(value["edges"])).without(pc.invert(again)))
 
 
 def stored(ledger: Ledger) -> Iterator[StoredEdges]:
@@ -86,7 +86,7 @@ def put(ledger: Ledger, part: StoredEdges) -> None:
 
 def known_edges(ledger: Ledger) -> pa.Table:
     """The pairs on register and the handles they rest on."""
-    tables = [part.edges.select(KNOWN.names) for part in stored(ledger)]
+    tables = [_columns(value["edges"], KNOWN.names) for _, value in ledger.register("matches").items()]
     return pa.concat_tables(tables) if tables else KNOWN.empty_table()
 
 
@@ -97,12 +97,18 @@ def pair_keys(edges: pa.Table) -> pa.ChunkedArray:
 
 def _packed(edges: pa.Table) -> str:
     sink = io.BytesIO()
-    pq.write_table(edges, sink, compression="zstd", use_dictionary=["ground"], write_statistics=False)
+    pq.write_table(_complete(edges), sink, compression="zstd", use_dictionary=["ground"], write_statistics=False)
     return base64.b64encode(sink.getvalue()).decode("ascii")
 
 
 def _unpacked(text: str) -> pa.Table:
-    return _complete(pq.read_table(io.BytesIO(base64.b64decode(text))))
+    return _complete(_columns(text))
+
+
+def _columns(text: str, names: list[str] | None = None) -> pa.Table:
+    """The edges of a part, or some columns of them: what is not asked for is not decoded."""
+    with pq.ParquetFile(io.BytesIO(base64.b64decode(text))) as file:
+        return file.read(columns=names, use_threads=False)
 
 
 def _complete(edges: pa.Table) -> pa.Table:

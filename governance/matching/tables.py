@@ -42,8 +42,14 @@ def columns_of(data: Any) -> dict[str, str]:  # noqa: ANN401 - whatever people h
     return dict.fromkeys(types, "string") if _is_text(table) else types
 
 
-def attach(connection: duckdb.DuckDBPyConnection, view: str, data: Any, columns: list[str]) -> dict[str, str]:  # noqa: ANN401
-    """Make `view` over the data, and return the SQL types of the columns that were asked for.
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    data: Any,  # noqa: ANN401 - whatever people hold
+    columns: list[str],
+    optional: tuple[str, ...] = (),
+) -> dict[str, str]:
+    """Make `view` over the data, and return the SQL types of the columns that were asked for, and of the optional ones that are there.
 
     Raises
     ------
@@ -56,6 +62,7 @@ def attach(connection: duckdb.DuckDBPyConnection, view: str, data: Any, columns:
     missing = [name for name in columns if name not in known]
     if missing:
         raise BadRequest.at(table.name, 1 if _is_text(table) else None, f"no column `{missing[0]}`.", f"{len(known)} columns are there.")
+    columns = [*columns, *(name for name in optional if name in known)]
     chosen = ", ".join(quoted(name) for name in dict.fromkeys(columns))
     if _is_text(table):
         connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {chosen} FROM {_text_reader(table)}")

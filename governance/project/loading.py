@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import jsonschema
 import msgspec
 import yaml
 
@@ -30,6 +29,9 @@ from governance.project.schema import (
     json_schema,
 )
 from governance.vocabulary import PLAIN_LABELS
+
+if TYPE_CHECKING:
+    import jsonschema
 
 ENVIRONMENT = "GOVERNANCE_PROJECT"
 FILE_NAME = "governance.yml"
@@ -195,10 +197,18 @@ def _parse(path: Path, content: bytes) -> Project:
         raise BadRequest.at(path, 1, "is empty.", "start with `version: 1`, or run `governance init`.")
     lines: Lines = {}
     tree = _plain(root, (), lines, path)
-    _validate(path, tree, lines)
-    project = Project(msgspec.convert(tree, ProjectFile), path, hashlib.sha256(content).hexdigest(), lines)
+    project = Project(_read(path, tree, lines), path, hashlib.sha256(content).hexdigest(), lines)
     _cross_check(project)
     return project
+
+
+def _read(path: Path, tree: Any, lines: Lines) -> ProjectFile:  # noqa: ANN401 - a YAML tree
+    """The typed file; where it does not fit, the JSON Schema says where and why."""
+    try:
+        return msgspec.convert(tree, ProjectFile)
+    except msgspec.ValidationError:
+        _validate(path, tree, lines)
+    raise BadRequest.at(path, 1, "does not fit the schema of governance.yml.", "see the reference of its parts.")
 
 
 class _Loader(yaml.SafeLoader):
@@ -232,6 +242,8 @@ def _plain(node: yaml.Node, place: tuple[Hashable, ...], lines: Lines, path: Pat
 
 
 def _validate(path: Path, tree: Any, lines: Lines) -> None:  # noqa: ANN401 - a YAML tree
+    import jsonschema
+
     schema = json_schema()
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     for error in sorted(validator.iter_errors(tree), key=lambda e: len(e.absolute_path), reverse=True):
@@ -243,18 +255,18 @@ def _validate(path: Path, tree: Any, lines: Lines) -> None:  # noqa: ANN401 - a 
         raise BadRequest.at(path, line or lines.get(place[:-1]), what, hint)
 
 
-def _known_keys(error: jsonschema.ValidationError) -> list[str]:
+def _known_keys(error: "jsonschema.ValidationError") -> list[str]:
     return sorted(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
 
 
-def _unknown_keys(error: jsonschema.ValidationError) -> list[str]:
+def _unknown_keys(error: "jsonschema.ValidationError") -> list[str]:
     if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
         return []
     known = _known_keys(error)
     return [key for key in error.instance if key not in known]
 
 
-def _words(error: jsonschema.ValidationError, place: tuple[Hashable, ...]) -> tuple[str, str]:
+def _words(error: "jsonschema.ValidationError", place: tuple[Hashable, ...]) -> tuple[str, str]:
     wanted: Any = error.validator_value
     name = ".".join(str(step) for step in place) or FILE_NAME
     unknown = _unknown_keys(error)

@@ -17,7 +17,7 @@ from governance.matching.downstream import Downstream
 from governance.matching.downstream import register_downstream as note_downstream
 from governance.matching.edges import Matches, grounds_of, waived_counts
 from governance.matching.gate import EDGES, Gate
-from governance.matching.inputs import read_registers
+from governance.matching.inputs import KNOWN, read_registers
 from governance.matching.purposes import checked_purpose, prohibited
 from governance.matching.request import Request, read_moment, read_on
 from governance.matching.store import keep_edges, known_edges
@@ -109,7 +109,8 @@ def match(
     request = Request(home, _data_set(records, home, data_set), purpose, read_moment(as_of), alternatives)
     if prohibited(purpose, home):
         return _recorded(book, request, EDGES.empty_table(), {"PURPOSE_PROHIBITED": _row_count(records)}, method)
-    gate = Gate.open(request, read_registers(book, known_edges(book)), (accounts, records), _salt(book))
+    known = known_edges(book) if any(c.account_label == "x.user.handle" for c in request.comparisons) else KNOWN.empty_table()
+    gate = Gate.open(request, read_registers(book, known), (accounts, records), _salt(book))
     with gate.connection:
         model = _model(gate, method, settings, threshold)
         gate.mask()
