@@ -76,3 +76,16 @@ def test_the_pre_commit_hook_runs_this_command(pytestconfig: pytest.Config) -> N
     """The hook's entry is the command that these tests run."""
     (hook,) = yaml.safe_load((pytestconfig.rootpath / ".pre-commit-hooks.yaml").read_text())
     assert hook["entry"] == "governance dags"
+
+
+def test_a_place_in_the_source_is_told_for_review(folder: Path) -> None:
+    """Airflow keeps a DAG's source; a place in that of a governed DAG is told by file and line, never by its digits, and blocks nothing."""
+    places = "CENTRE = [48.8566, 2.3522]\nSHARES = (0.25, 0.75)\n"
+    (folder / "dags/centred.py").write_text(HEAD + LAWFUL.replace("lawful", "centred") + places)
+    (folder / "dags/other.py").write_text("from airflow.sdk import DAG\nCENTRE = (48.8566, 2.3522)\nDAG('other', schedule=None)\n")
+    done = _governance("dags", str(folder / "dags"))
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stdout.splitlines() if line.startswith("REVIEW")]
+    assert len(told) == 1
+    assert "centred.py:11: a place stands in the source" in told[0]
+    assert "48.8566" not in done.stdout

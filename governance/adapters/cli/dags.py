@@ -17,6 +17,7 @@ from governance.adapters.cli.options import common, emit, emit_json
 from governance.errors import BadRequest
 
 _POLICY = "AirflowClusterPolicyViolation"
+_IN_SOURCE = "a place stands in the source, which Airflow keeps and shows. Hint: read it from a file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,22 @@ class Parsed:
     dags: tuple[str, ...]
     refused: dict[str, str]
     broken: dict[str, str]
+    review: dict[str, list[int]]
+    """The lines of governed DAG files on which a place stands."""
 
     def tree(self) -> dict[str, Any]:
         """The result as JSON-able data."""
-        outcome = "fail" if self.refused else "open" if self.broken else "pass"
-        return {"outcome": outcome, "dags": list(self.dags), "refused": self.refused, "broken": self.broken}
+        outcome = "fail" if self.refused else "open" if self.broken else "review" if self.review else "pass"
+        return {"outcome": outcome, "dags": list(self.dags), "refused": self.refused, "broken": self.broken, "review": self.review}
 
     def text(self) -> str:
         """The result for a terminal."""
         lines = [f"REFUSED  {path}: {why}" for path, why in self.refused.items()]
         lines += [f"BROKEN   {path}: {why}" for path, why in self.broken.items()]
+        places = [f"{path}:{line}" for path, found in self.review.items() for line in found]
+        lines += [
+            f"REVIEW   {place}: a place stands in the source, which Airflow keeps and shows. Hint: read it from a file." for place in places
+        ]
         return "\n".join([*lines, f"{len(self.dags)} DAGs pass, {len(self.refused)} files refused, {len(self.broken)} can't be parsed"])
 
 
@@ -45,7 +52,8 @@ class Parsed:
 def dags(paths: tuple[Path, ...], project: Path | None, ledger: str | None, output_format: str, out: Path | None) -> None:
     """Check DAG files: no DAG that reads governed data may write what leaves without a gate that surely passed.
 
-    The same check runs in Airflow's cluster policy. Exit 1 if a file is refused or can't be parsed.
+    The same check runs in Airflow's cluster policy. Exit 1 if a file is refused or can't be parsed. A place that stands in the
+    source of a governed DAG is told, for a review.
     """
     del ledger
     if project is not None:
@@ -78,7 +86,20 @@ def parsed(paths: tuple[Path, ...]) -> Parsed:
         dags=tuple(sorted(dag_id for bag in bags for dag_id in bag.dags)),
         refused={name: _policy_words(text) for name, text in problems.items() if _POLICY in text},
         broken={name: _last_line(text) for name, text in problems.items() if _POLICY not in text},
+        review={_shown(name): found for name in _governed_files(bags) if (found := _place_lines(Path(name)))},
     )
+
+
+def _governed_files(bags: list[Any]) -> list[str]:
+    from governance.adapters.airflow.policy import governed
+
+    return sorted({str(dag.fileloc) for bag in bags for dag in bag.dags.values() if governed(dag.dag_id)})
+
+
+def _place_lines(file: Path) -> list[int]:
+    from governance.adapters.airflow.literals import place_lines
+
+    return place_lines(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else []
 
 
 def _bag(path: Path) -> Any:  # noqa: ANN401 - Airflow's DagBag
