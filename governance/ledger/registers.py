@@ -58,6 +58,12 @@ class Register:
         """Add a row under a key, after those that are there."""
         return self.extend([(row_key, value)])
 
+    def replace(self, row_key: str, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+        """Set the rows under a key anew, under this key or another, in one transaction."""
+        with self.transaction() as connection:
+            connection.execute(self._rows_of(row_key))
+            return self._add(connection, list(rows))
+
     def extend(self, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
         """Add many rows in one transaction and with one journal entry."""
         with self.transaction() as connection:

@@ -10,6 +10,7 @@ from typing import Any
 from governance.errors import BadRequest
 from governance.ledger import Ledger
 from governance.matching.consent_files import read_consents, read_objections
+from governance.matching.erasing import without_erased
 from governance.matching.inputs import WITHDRAWN
 
 _SHOWN = ("event", "at", "precision", "purposes", "id_kinds", "attributes", "action", "bundled", "notice_topics", "binding", "expires_at")
@@ -48,6 +49,7 @@ def import_consents(ledger: Ledger, path: Path, defaults: Mapping[str, str] | No
                 hint = "import the consent first, or name `off_x_id` and `x_user_id`."
                 raise BadRequest(f"{path}: event {at} ends a consent that is not on file.", hint)
             row["off_x_id"], row["x_user_id"] = map(str, pairs[row["consent_id"]])
+    rows = without_erased(ledger, rows)
     known = {_frozen(row) for _, row in before}
     new = [row for row in {_frozen(row): row for row in rows}.values() if _frozen(row) not in known]
     if new:
@@ -62,7 +64,7 @@ def import_objections(ledger: Ledger, path: Path) -> ImportReport:
     """Put the objections of a file on file."""
     register = ledger.register("objections")
     known = {_frozen(row) for _, row in register.items()}
-    rows = read_objections(path)
+    rows = without_erased(ledger, read_objections(path))
     new = [row for row in {_frozen(row): row for row in rows}.values() if _frozen(row) not in known]
     if new:
         register.extend([(objection_key(row), row) for row in new])

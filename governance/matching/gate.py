@@ -14,6 +14,7 @@ import pyarrow.compute
 
 from governance.errors import BadRequest
 from governance.matching.consent_plan import consents_sql, moment_sql
+from governance.matching.erasing import register_named
 from governance.matching.facts import relation_columns
 from governance.matching.inputs import Registers
 from governance.matching.plan import Plan, fingerprint
@@ -163,8 +164,8 @@ class Gate:
 
     def decide_consents(self) -> pa.Table:
         """Consent edges, and the pairs that no other basis may link: barred by a withdrawal, objected to, or linked by consent."""
-        self.connection.register("consent_events", self.registers.consents)
-        self.connection.register("objection_rows", self.registers.objections)
+        tables = {"consent_events": self.registers.consents, "objection_rows": self.registers.objections}
+        register_named(self.connection, self.salt, tables, "x")
         moment = moment_sql(self.request)
         self._run("CREATE TEMP TABLE consents AS " + consents_sql(self.request, self.id_kind))
         self._run(f"CREATE TEMP TABLE objections AS SELECT * FROM objection_rows WHERE at_low IS NULL OR at_low <= {moment}")

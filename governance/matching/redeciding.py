@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from governance.matching.consent_plan import consents_sql, moment_sql
+from governance.matching.erasing import register_named
 from governance.matching.facts import relation_columns
 from governance.matching.gate import CONSENT_GROUND, off_x_identifier
 from governance.matching.inputs import Registers
@@ -59,9 +60,9 @@ class Redecision:
         self.connection.close()
 
     def _attach(self, accounts: Any, records: Any) -> None:  # noqa: ANN401 - whatever people hold
-        tables = {"e": self.part.edges, "consent_events": self.registers.consents, "objections": self.registers.objections}
-        for name, table in tables.items():
-            self.connection.register(name, table)
+        self.connection.register("e", self.part.edges)
+        tables = {"consent_events": self.registers.consents, "objections": self.registers.objections}
+        register_named(self.connection, self.salt, tables, "e")
         comparisons, data_set = self.request.comparisons, self.request.data_set
         self.has_accounts, self.has_records = accounts is not None, records is not None and data_set is not None
         account_types = dict.fromkeys(("user_id", *(c.account_column for c in comparisons)), "VARCHAR")

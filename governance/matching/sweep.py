@@ -17,6 +17,7 @@ from governance.ledger import Ledger
 from governance.matching.consent_book import objection_key
 from governance.matching.downstream import all_downstream, remove_everywhere
 from governance.matching.edges import banded
+from governance.matching.erasing import erase_gone, salt_of
 from governance.matching.inputs import KNOWN, WITHDRAWN, Registers, read_registers
 from governance.matching.reasons import code
 from governance.matching.redeciding import Redecision
@@ -102,9 +103,10 @@ class Sweep:
         self._bury()
         for part in changed:
             put(self.ledger, part)
+        erased = erase_gone(self.ledger, self.accounts) if self.accounts is not None else 0
         counts = {"unlinked": dict(self.unlinked), "suspended": dict(self.suspended), "reactivated": self.reactivated}
         rows = sum(removed.values())
-        entry = self.ledger.record("match.sweep", checked=checked, **counts, tables=len(removed), rows_removed=rows)
+        entry = self.ledger.record("match.sweep", checked=checked, **counts, erased=erased, tables=len(removed), rows_removed=rows)
         floor = self.project.thresholds.minimum_people
         return SweepReport(
             checked,
@@ -143,8 +145,7 @@ class Sweep:
     def decide(self, part: StoredEdges) -> pa.Table:
         """The edges of a part with a `refusal`: empty while the basis is live, else its code; see `Redecision.decided`."""
         request = request_of(part.about, self.project, self.moment)
-        salt = self.ledger.subkey("match|values").hex()[:32]
-        with Redecision.open(request, part, self._registers, salt, self.accounts, self._records(request)) as again:
+        with Redecision.open(request, part, self._registers, salt_of(self.ledger), self.accounts, self._records(request)) as again:
             return again.decided()
 
     def _records(self, request: Request) -> Any:  # noqa: ANN401 - whatever people hold

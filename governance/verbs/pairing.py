@@ -16,6 +16,7 @@ from governance.matching.consent_book import import_objections as append_objecti
 from governance.matching.downstream import Downstream
 from governance.matching.downstream import register_downstream as note_downstream
 from governance.matching.edges import Matches, grounds_of, waived_counts
+from governance.matching.erasing import salt_of
 from governance.matching.gate import EDGES, Gate
 from governance.matching.inputs import KNOWN, read_registers
 from governance.matching.purposes import checked_purpose, prohibited
@@ -110,7 +111,7 @@ def match(
     if prohibited(purpose, home):
         return _recorded(book, request, EDGES.empty_table(), {"PURPOSE_PROHIBITED": _row_count(records)}, method)
     known = known_edges(book) if any(c.account_label == "x.user.handle" for c in request.comparisons) else KNOWN.empty_table()
-    gate = Gate.open(request, read_registers(book, known), (accounts, records), _salt(book))
+    gate = Gate.open(request, read_registers(book, known), (accounts, records), salt_of(book))
     with gate.connection:
         model = _model(gate, method, settings, threshold)
         gate.mask()
@@ -255,10 +256,6 @@ def _recorded(
     keep_edges(book, entry, about, edges)
     minimum = request.project.thresholds.minimum_people
     return Matches(edges, grounds, counts, request.purpose, request.moment, entry, entry, minimum, scores)
-
-
-def _salt(book: Ledger) -> str:
-    return book.subkey("match|values").hex()[:32]
 
 
 def _labels(accounts: Any, project: Project) -> dict[str, str]:  # noqa: ANN401 - whatever people hold
