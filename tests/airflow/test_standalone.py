@@ -1,10 +1,13 @@
 """A real `airflow standalone`: attacks through REST, and canary values that must appear nowhere."""
 
+import base64
 import json
 import shutil
+import struct
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ import pytest
 from governance.adapters.airflow.standalone import USER, free_port, password, running
 from governance.ledger import Ledger
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LATITUDE, LONGITUDE = "48.871234", "2.346789"
 MARK = "CANARYMARK"
 PROJECT = """\
@@ -95,8 +99,36 @@ with DAG("leaky", schedule=None) as leaky:
     def renders(text):
         pass
 
-    for one in (prints(), raises(), pushes(), pushes_text(), extra(), state()):
-        pass
+    @task(**NOTES)
+    def prints_otherwise():
+        import json
+        latitude, longitude, note = place()
+        print(json.dumps([float(latitude), float(longitude)]))
+        print(f"POINT({{longitude}} {{latitude}})", repr((float(latitude), float(longitude))))
+        print({{"geo": {{"type": "Point", "coordinates": [float(latitude), float(longitude)]}}}})
+        print(f"near {{float(latitude):.4f}} and {{float(longitude):.4f}}")
+
+    @task(**NOTES)
+    def pushes_by_key(ti):
+        ti.xcom_push(key=",".join(place()[:2]), value=1)
+
+    @task(**NOTES)
+    def variable():
+        from airflow.sdk import Variable
+        Variable.set("where", ",".join(place()))
+
+    @task(map_index_template="{{{{ place }}}}", **NOTES)
+    def labels(number):
+        from airflow.sdk import get_current_context
+        get_current_context()["place"] = ", ".join(place())
+
+    @task(**NOTES)
+    def asset_state(**context):
+        context["asset_state_store"][asset("leaky_notes", ROOT)].set("where", list(place()))
+
+    for one in (prints, raises, pushes, pushes_text, extra, state, prints_otherwise, pushes_by_key, variable, asset_state):
+        one()
+    labels.expand(number=[1])
     PythonOperator(task_id="renders", python_callable=len, op_args=["{{{{ (dag.user_defined_macros or {{}})['place']() }}}}"])
     leaky.user_defined_macros = {{"place": lambda: ", ".join(place()[:2])}}
 """
@@ -127,6 +159,17 @@ class Server:
         request.add_header("Authorization", f"Bearer {self.token}")
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own server
             return json.load(answer) if answer.status != 204 else None
+
+    def text(self, address: str) -> str:
+        """What an address answers with, refusals included."""
+        request = urllib.request.Request(f"{self.address}{address}")  # noqa: S310 - our own server
+        request.add_header("Authorization", f"Bearer {self.token}")
+        request.add_header("Accept", "application/json, application/x-ndjson, text/plain")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own server
+                return str(answer.read().decode(errors="replace"))
+        except urllib.error.HTTPError as problem:
+            return ("" if problem.code in {404, 405, 422} else "refused ") + problem.read().decode(errors="replace") * (problem.code >= 500)
 
     def start(self, dag: str) -> str:
         """Trigger a DAG and return the run's id."""
@@ -244,31 +287,143 @@ def test_what_leaks_is_refused_or_redacted(ends: dict[str, Any]) -> None:
         "extra": "failed",
         "state": "failed",
         "renders": "failed",
+        "prints_otherwise": "success",
+        "pushes_by_key": "failed",
+        "variable": "failed",
+        "labels": "success",
+        "asset_state": "failed",
     }
 
 
 def test_canaries_are_nowhere(server: Server, ends: dict[str, Any]) -> None:
-    """Neither a coordinate nor a mark of the data is in Airflow's database, logs, XComs, rendered fields, events, or in the ledger."""
+    """Neither a coordinate nor a mark of the data is in Airflow's database, logs or any other file, or in the ledger."""
     assert ends
-    needles = [text.encode() for text in (LATITUDE, LONGITUDE, MARK)]
     kept = [p for p in server.home.rglob("*") if p.is_file()] + [server.root / "governance.db"]
     assert len(kept) > 10
-    for path in kept:
-        content = path.read_bytes()
-        assert not [needle for needle in needles if needle in content], path
-    pages = [
-        "/api/v2/dags/~/dagRuns/~/taskInstances?limit=100",
-        "/api/v2/assets/events",
-        "/api/v2/eventLogs?limit=100",
-        "/api/v2/importErrors",
-    ]
-    pages += [
-        f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries" for dag, (run, states) in ends.items() for task in states
-    ]
-    for page in pages:
-        text = json.dumps(server.call("GET", page)).encode()
-        assert not [needle for needle in needles if needle in text], page
-    for task in ends["leaky"][1]:
-        log = server.log("leaky", ends["leaky"][0], task).encode()
-        assert not [needle for needle in needles if needle in log], task
+    assert not {str(path): found for path in kept if (found := canaries(path.read_bytes()))}
     assert "<location>" in server.log("leaky", ends["leaky"][0], "prints")
+
+
+def test_no_canary_comes_through_any_endpoint(server: Server, ends: dict[str, Any]) -> None:
+    """Every address that REST clients and the pages of the UI read from, for every task of every run: none answers with a canary."""
+    answered: dict[str, str] = {}
+    for template, wanted in endpoints():
+        for known in places(server, ends, template):
+            path = template.format(**known)
+            asked = {name: value for name, value in (QUERY | known).items() if name in wanted}
+            address = f"{path}?{urllib.parse.urlencode(asked)}" if asked else path
+            answered[address] = server.text(address)
+    assert not {address: found for address, text in answered.items() if (found := canaries(text.encode()))}
+    full = [address for address, text in answered.items() if text]
+    assert len(full) > 150
+    for part in ("/xcomEntries", "/logs/", "/ui/grid", "/ui/structure", "/dagSources/", "/eventLogs", "/importErrors", "/assets/events"):
+        assert any(part in address for address in full), part
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
+def test_no_canary_is_on_any_page(server: Server, ends: dict[str, Any]) -> None:
+    """The pages of the UI as a browser shows them to somebody who is logged in."""
+    from playwright.sync_api import sync_playwright
+
+    run = f"/dags/leaky/runs/{ends['leaky'][0]}"
+    log = f"{run}/tasks/prints_otherwise"
+    tasks = [f"{run}/tasks/{end}" for end in ("raises", "renders/rendered_templates", "pushes/xcom", "labels/mapped/0")]
+    dag = [f"/dags/leaky{end}" for end in ("", "/code", "/events")]
+    pages = ["/", "/dags", *dag, run, log, *tasks, "/assets", "/events", "/variables"]
+    seen: dict[str, str] = {}
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = chromium.new_page()
+        page.goto(f"{server.address}/", wait_until="load")
+        page.fill("input[name=username]", USER)
+        page.fill("input[name=password]", password(server.home))
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(f"{server.address}/", timeout=30_000)
+        for path in pages:
+            page.goto(f"{server.address}{path}", wait_until="load")
+            page.wait_for_timeout(1_500)
+            if path == log:
+                page.get_by_text("Returned value not shown").first.wait_for(timeout=30_000)
+            seen[path] = page.content() + page.inner_text("body")
+        chromium.close()
+    assert not {path: found for path, text in seen.items() if (found := canaries(text.encode()))}
+    assert all("sign in" not in text.lower() for text in seen.values())
+    assert "leaky" in seen["/dags"]
+
+
+def canaries(content: bytes) -> list[str]:
+    """Which canaries a content holds, in any spelling: digits, rounded, by four bytes or eight, in base64, in hexadecimal."""
+    return [name for name, needle in NEEDLES if needle in content]
+
+
+def _spelled() -> Iterator[tuple[str, bytes]]:
+    for text in (LATITUDE, LONGITUDE):
+        value = float(text)
+        for digits in (6, 5, 4):
+            yield f"{digits} decimals", f"{value:.{digits}f}".encode()
+        yield "without a point", text.replace(".", "").encode()
+        yield "escaped", text.replace(".", "%2E").encode()
+        yield "a comma for the point", text.replace(".", ",").encode()
+        yield "as bytes", struct.pack(">d", value)
+        yield "as bytes, little endian", struct.pack("<d", value)
+        yield "hexadecimal", text.encode().hex().encode()
+        for shift in range(3):
+            yield "base64", base64.b64encode(b" " * shift + text.encode())[4 if shift else 0 : -4]
+    yield "mark", MARK.encode()
+    yield "mark in base64", base64.b64encode(MARK.encode())[:-4]
+
+
+NEEDLES = tuple(_spelled())
+QUERY = {
+    "interval": "1",
+    "start_date": "2026-01-01T00:00:00Z",
+    "external_dependencies": "true",
+    "limit": "100",
+    "partition_key": "none",
+    "full_content": "true",
+    "deserialize": "false",
+}
+
+
+def endpoints() -> list[tuple[str, set[str]]]:
+    """The address of every GET of Airflow's public API and of the one behind its pages, with the queries that it takes."""
+    import yaml
+    from airflow.api_fastapi.core_api import openapi
+
+    found = []
+    for name in ("v2-rest-api-generated.yaml", "_private_ui.yaml"):
+        tree = yaml.load((Path(openapi.__path__[0]) / name).read_text(), yaml.CSafeLoader)
+        for path, methods in tree["paths"].items():
+            if "get" in methods:
+                asked = methods["get"].get("parameters", [])
+                found.append((path, {one["name"] for one in asked if one["in"] == "query"}))
+    return found
+
+
+def places(server: Server, ends: dict[str, Any], template: str) -> list[dict[str, str]]:
+    """What stands for the names in an address: every DAG, and every task of its run where the address asks for one."""
+    same = {
+        "try_number": "1",
+        "task_try_number": "1",
+        "version_number": "1",
+        "event_log_id": "1",
+        "import_error_id": "1",
+        "backfill_id": "1",
+        "asset_alias_id": "1",
+        "asset_id": "1",
+        "connection_id": "none",
+        "variable_key": "where",
+        "pool_name": "default_pool",
+        "xcom_key": "return_value",
+        "key": "where",
+        "section": "core",
+        "option": "parallelism",
+    }
+    if "{asset_id}" in template and "{dag_id}" not in template:
+        return [same | {"asset_id": str(one["id"])} for one in server.call("GET", "/api/v2/assets")["assets"]]
+    found: list[dict[str, str]] = []
+    for dag, (run, states) in ends.items():
+        of_run = same | {"dag_id": dag, "dag_run_id": run, "run_id": run, "root": "", "node_id": f"dag:{dag}"}
+        tasks = states if "{task_id}" in template else {"": ""}
+        found += [of_run | {"task_id": task, "map_index": "0" if task == "labels" else "-1"} for task in tasks]
+    return found if "{dag_id}" in template else found[:1]
