@@ -19,6 +19,7 @@ from governance.matching.downstream import all_downstream, remove_everywhere
 from governance.matching.edges import banded
 from governance.matching.erasing import erase_gone, salt_of
 from governance.matching.inputs import KNOWN, WITHDRAWN, Registers, read_registers
+from governance.matching.purposes import ancestors
 from governance.matching.reasons import code
 from governance.matching.redeciding import Redecision
 from governance.matching.request import Comparison, Request
@@ -121,7 +122,7 @@ class Sweep:
 
     def _standing(self, part: StoredEdges) -> StoredEdges | None:
         """The part as it stands now, None if nothing changed."""
-        decided = self.decide(part) if self.withdrawn is None else _withdrawn(part.edges, *self.withdrawn)
+        decided = self.decide(part) if self.withdrawn is None else self._withdrawn(part, *self.withdrawn)
         ended = pc.and_(pc.not_equal(decided["refusal"], ""), pc.equal(decided["suspended"], 0))
         for row in decided.filter(ended).to_pylist():
             self.unlinked[row["refusal"]] += 1
@@ -147,6 +148,20 @@ class Sweep:
         request = request_of(part.about, self.project, self.moment)
         with Redecision.open(request, part, self._registers, salt_of(self.ledger), self.accounts, self._records(request)) as again:
             return again.decided()
+
+    def _withdrawn(self, part: StoredEdges, consent: str, user: str, off: str) -> pa.Table:
+        """Edges with the refusal a withdrawal means: those that cite the consent, and the pair's, but for consents to other purposes."""
+        edges = part.edges
+        said = self._registers.consents.filter(pc.equal(self._registers.consents["consent_id"], consent))["purposes"].to_pylist()
+        named = [word for text in said if text for word in text.split(";")]
+        covers = not named or any(purpose in named for purpose in ancestors(part.about["purpose"]))
+        cites = pc.fill_null(pc.equal(edges["consent_id"], consent), fill_value=False)
+        others = pc.or_(pc.is_null(edges["consent_id"]), pa.scalar(covers))
+        pair = pc.and_(pc.and_(pc.equal(edges["user_id"], user), pc.equal(edges["off_id"], off)), others)
+        refused = pc.or_(cites, pair)
+        suspended = pc.if_else(refused, pa.scalar(0, pa.int16()), edges["suspended"])
+        decided = edges.drop_columns(["suspended"]).append_column("suspended", suspended)
+        return decided.append_column("refusal", pc.if_else(refused, "CONSENT_STATE", ""))
 
     def _records(self, request: Request) -> Any:  # noqa: ANN401 - whatever people hold
         """The records of a data set: as given, else from where they are declared to be, if they are there."""
@@ -187,20 +202,6 @@ class Sweep:
             return None
         at = self.moment.isoformat()
         return {"off_x_id": off, "x_user_id": user, "at": at, "precision": "second", "reason": WITHDRAWN}
-
-
-def _withdrawn(edges: pa.Table, consent: str, user: str, off: str) -> pa.Table:
-    """Edges with the refusal a withdrawal means: those that cite the consent, and any other of the pair."""
-    cites = pc.fill_null(pc.equal(edges["consent_id"], consent), fill_value=False)
-    unconsented = pc.is_null(edges["consent_id"])
-    pair = pc.and_(pc.and_(pc.equal(edges["user_id"], user), pc.equal(edges["off_id"], off)), unconsented)
-    refused = pc.or_(cites, pair)
-    suspended = pc.if_else(refused, pa.scalar(0, pa.int16()), edges["suspended"])
-    return (
-        edges.drop_columns(["suspended"])
-        .append_column("suspended", suspended)
-        .append_column("refusal", pc.if_else(refused, "CONSENT_STATE", ""))
-    )
 
 
 def pair_digest(key: bytes, user: str, off: str) -> str:

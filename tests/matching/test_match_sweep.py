@@ -121,6 +121,17 @@ def test_a_withdrawn_pair_is_not_linked_on_another_basis_until_a_new_consent(dep
     assert deployment.run(as_of="2027-01-02T00:00:00Z").edges["basis"].to_pylist() == ["EXPRESS_OPT_IN"]
 
 
+@pytest.mark.parametrize(("purposes", "left"), [("member-support", 0), ("newsletter", 1)])
+def test_a_withdrawal_ends_older_consents_for_the_same_purpose(deployment: Any, purposes: str, left: int) -> None:
+    """With two consents on file, withdrawing one for the purpose unlinks the pair at once; withdrawing one for another purpose does not."""
+    deployment.consent({"consent_id": "k0"}, {"purposes": purposes})
+    assert deployment.run().edges["evidence"].to_pylist() == [["k0"]]
+    report = withdraw_consent("k1", deployment.project, at=datetime(2026, 11, 25, tzinfo=UTC))
+    assert (report.unlinked_count, len(pairs_on_register(deployment))) == (1 - left, left)
+    assert deployment.run(as_of="2026-11-25T12:00:00Z").edges.num_rows == left
+    assert sum(sweep(deployment).unlinked.values()) == 0
+
+
 def test_an_objection_unlinks_and_stops_every_later_attempt(deployment: Any) -> None:
     """An objection takes the edge away in the next sweep, and no run links the person again."""
     people(deployment)

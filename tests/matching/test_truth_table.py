@@ -260,6 +260,17 @@ CASES: list[Case] = [
         consents({}, {"event": "withdrawn", "at": "2026-11-10T00:00:00Z"}), given(lambda _: None)), "OBJECTION_ON_FILE"),
     ("withdrawn for one purpose, no other basis for another", both(
         consents({"purposes": "newsletter"}, {"event": "withdrawn", "at": "2026-11-10T00:00:00Z"}), given(lambda _: None)), "OBJECTION_ON_FILE"),
+    ("withdrawn, and an older consent for the same: a new one is needed", consents(
+        {}, {"consent_id": "k2", "at": "2026-11-02T10:00:00Z"}, {"event": "withdrawn", "at": "2026-11-10T00:00:00Z"}), "OBJECTION_ON_FILE"),
+    ("withdrawn, and a newer consent for the same", consents(
+        {}, {"event": "withdrawn", "at": "2026-11-10T00:00:00Z"}, {"consent_id": "k2", "at": "2026-11-10T00:00:01Z"}), OPT_IN),
+    ("withdrawn on a day, and a consent of that day", consents(
+        {}, {"event": "withdrawn", "at": "2026-11-10", "precision": "day"}, {"consent_id": "k2", "at": "2026-11-10T09:00:00Z"}), "OBJECTION_ON_FILE"),
+    ("withdrawn for another purpose, an older consent for this one", consents(
+        {"purposes": "newsletter"}, {"consent_id": "k2"}, {"purposes": "newsletter", "event": "withdrawn", "at": "2026-11-10T00:00:00Z"}), OPT_IN),
+    ("refused after an older consent", consents({}, {"consent_id": "k2", "event": "refused", "at": "2026-11-10T00:00:00Z"}), "OBJECTION_ON_FILE"),
+    ("ended without a word against it, and an older consent", consents(
+        {}, {"consent_id": "k2"}, {"consent_id": "k2", "event": "invalidated", "at": "2026-11-10T00:00:00Z"}), OPT_IN),
     # objections
     ("the pair objected", objection(off_x_id="c1", x_user_id="11", at="2026-11-20T00:00:00Z"), "OBJECTION_ON_FILE"),
     ("the person objected", objection(off_x_id="c1", x_user_id="", at="2026-11-20T00:00:00Z"), "OBJECTION_ON_FILE"),
