@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from governance.disclosure.cells import in_order
 from governance.disclosure.nullspace import PRIME, Values, components, null_vectors
 
 Indices = npt.NDArray[np.int64]
@@ -184,9 +185,8 @@ def _overlaps(atoms: Atoms, vector: Values, k: int, release: Indices) -> Iterato
     for i, one in enumerate(numbers):
         for other in numbers[i + 1 :]:
             inside = np.flatnonzero((place[one] > 0) | (place[other] > 0))
-            cell = place[one][inside] * (len(release) + 1) + place[other][inside]
-            order = np.argsort(cell, kind="stable")
-            start = np.flatnonzero(np.r_[True, cell[order][1:] != cell[order][:-1]])[: len(cell)]
+            cell, order = in_order((place[one][inside] * (len(release) + 1) + place[other][inside]).view(np.uint64))
+            start = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]])[: len(cell)]
             if not len(start):
                 continue
             members = inside[order]

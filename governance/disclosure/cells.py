@@ -7,8 +7,6 @@ There is one road to a cell: the point is indexed at resolution 8 and everything
 and the cell that contains the point differ for 6 to 7 % of points, so a map that mixes both roads gives single people away by subtraction.
 """
 
-from collections import Counter
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -28,18 +26,6 @@ _SHIFT = np.uint64(3 * (15 - BASE))
 _CELL_MODE = 1 << 59
 EDGE_KM = (1281.256011, 483.0568391, 182.5129565, 68.97922179, 26.07175968, 9.854090990, 3.724532667, 1.406475763, 0.531414010)
 """Average hexagon edge length by resolution, km (https://h3geo.org/docs/core-library/restable)."""
-
-
-def sound_points(latitude: Degrees, longitude: Degrees) -> tuple[Flags, Counter[str]]:
-    """Which points can be indexed, and how many can't and why (nan, out_of_range, null_island).
-
-    H3 bindings answer a latitude of 95 with some cell and a NaN with an error for the whole batch, so points are looked at first.
-    """
-    finite = np.isfinite(latitude) & np.isfinite(longitude)
-    inside = finite & (np.abs(latitude) <= 90) & (np.abs(longitude) <= 180)  # noqa: PLR2004 - degrees
-    island = inside & (latitude == 0) & (longitude == 0)
-    found = {"nan": (~finite).sum(), "out_of_range": (finite & ~inside).sum(), "null_island": island.sum()}
-    return inside & ~island, Counter({reason: int(n) for reason, n in found.items() if n})
 
 
 def index(latitude: Degrees, longitude: Degrees) -> Codes:
@@ -132,6 +118,24 @@ def find(sorted_keys: Codes, wanted: Codes) -> npt.NDArray[np.int64]:
     position = np.searchsorted(sorted_keys, wanted)
     position[position == len(sorted_keys)] = 0
     return np.where(sorted_keys[position] == wanted, position, -1)
+
+
+def in_order(values: Codes) -> tuple[Codes, npt.NDArray[np.int64]]:
+    """The values in order, and the position each came from; equal ones keep their order.
+
+    Value and position in one word are sorted in place, which is faster than an argsort and a lookup.
+
+    >>> import numpy as np
+    >>> [part.tolist() for part in in_order(np.array([7, 3, 7], np.uint64))]
+    [[3, 7, 7], [1, 0, 2]]
+    """
+    bits = len(values).bit_length()
+    if not len(values) or int(values.max()).bit_length() + bits > 64:  # noqa: PLR2004 - the bits of a word
+        order = np.argsort(values, kind="stable")
+        return values[order], order
+    packed = (values << np.uint64(bits)) | np.arange(len(values), dtype=np.uint64)
+    packed.sort()
+    return packed >> np.uint64(bits), (packed & np.uint64((1 << bits) - 1)).view(np.int64)
 
 
 def totals(packed: Codes, weights: Counts | None = None) -> tuple[Codes, Counts]:

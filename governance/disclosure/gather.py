@@ -151,8 +151,7 @@ class Gathering:
 
     def _known(self, batch: pa.RecordBatch, counting: Flags, ours: Flags) -> Flags:
         """Which located Posts have an author and a time; the caller refuses if any lacks its author."""
-        author = batch.column("author_id").is_valid().to_numpy(zero_copy_only=False)
-        timed = batch.column("created_at").is_valid().to_numpy(zero_copy_only=False)
+        author, timed = _valid(batch, "author_id"), _valid(batch, "created_at")
         self._without(counting & ~author & ours, "no_author")
         self._without(counting & author & ~timed & ours, "no_time")
         return author & timed
@@ -366,14 +365,21 @@ def _numbered(column: pa.Array, values: tuple[str, ...], absent: int = -1) -> Co
     return found.fill_null(-1).to_numpy(zero_copy_only=False)
 
 
+def _valid(batch: pa.RecordBatch, name: str) -> Flags:
+    column = batch.column(name)
+    if column.null_count in {0, len(column)}:
+        return np.full(len(column), not column.null_count)
+    return column.is_valid().to_numpy(zero_copy_only=False)
+
+
 def _floats(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float64]:
     return batch.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
 
 
 def _located(batch: pa.RecordBatch, counting: Flags) -> tuple[Flags, Flags]:
-    """Which Posts carry a sound point, and which of the others a place box."""
-    point = cells.sound_points(*(_floats(batch, name) for name in POINT))[0]
-    boxed = batch.column("place_west").is_valid().to_numpy(zero_copy_only=False) & ~point
+    """Which Posts carry a point, and which of the others a place box; the reader left sound ones alone."""
+    point = _valid(batch, "latitude") & _valid(batch, "longitude")
+    boxed = _valid(batch, "place_west") & ~point
     return point & counting, boxed & counting
 
 

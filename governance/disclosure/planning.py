@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from governance.disclosure import cells
-from governance.disclosure.cells import Codes, Counts, codes_of, keys, slots_of
+from governance.disclosure.cells import Codes, Counts, codes_of, in_order, keys, slots_of
 from governance.disclosure.dominance import capped, dominated
 from governance.disclosure.gather import Assigned, Slot
 from governance.disclosure.partition import locate
@@ -34,8 +34,7 @@ class People:
     @classmethod
     def of(cls, assigned: Assigned, slots: Mapping[Slot, int]) -> "People":
         """Count people per key."""
-        order = np.argsort(assigned.key)
-        ordered = assigned.key[order]
+        ordered, order = in_order(assigned.key)
         first = np.r_[True, ordered[1:] != ordered[:-1]] if len(ordered) else np.empty(0, bool)
         place = np.empty(len(ordered), np.int64)
         place[order] = np.cumsum(first) - 1

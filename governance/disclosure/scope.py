@@ -50,7 +50,9 @@ class Terms:
 
 def _with_hashtag(column: pa.Array, wanted: tuple[str, ...]) -> Flags:
     found = np.zeros(len(column), bool)
-    hit = pc.is_in(pc.list_flatten(column), value_set=pa.array(wanted, pa.string())).to_numpy(zero_copy_only=False)
+    words = pc.list_flatten(column)
+    hit = pc.equal(words, wanted[0]) if len(wanted) == 1 else pc.is_in(words, value_set=pa.array(wanted, pa.string()))
+    hit = hit.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
     found[pc.list_parent_indices(column).to_numpy(zero_copy_only=False)[hit]] = True
     return found
 

@@ -72,13 +72,20 @@ def _wrapped(longitude: Degrees) -> Degrees:
 
 def point_marks(latitude: Degrees, longitude: Degrees) -> npt.NDArray[np.uint32]:
     """A 32-bit mark of each point at five decimals (about a metre): equal points have equal marks."""
-    latitude, longitude = np.nan_to_num(latitude), np.nan_to_num(longitude)
-    with np.errstate(over="ignore"):
-        mark = np.rint(latitude * 1e5).astype(np.int64).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        mark ^= np.rint(longitude * 1e5).astype(np.int64).view(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+    with np.errstate(over="ignore", invalid="ignore"):  # where there is no point, there is some mark
+        mark = _steps(latitude)
+        mark <<= np.uint64(32)
+        mark ^= _steps(longitude)
+        mark *= np.uint64(0x9E3779B97F4A7C15)
         mark ^= mark >> np.uint64(29)
         mark *= np.uint64(0xBF58476D1CE4E5B9)
-    return np.maximum(mark >> np.uint64(32), np.uint64(1)).astype(np.uint32)
+    mark >>= np.uint64(32)
+    return np.maximum(mark, np.uint64(1)).astype(np.uint32)
+
+
+def _steps(degrees: Degrees) -> npt.NDArray[np.uint64]:
+    scaled = degrees * 1e5
+    return np.rint(scaled, out=scaled).astype(np.int64).view(np.uint64)
 
 
 def crowded_marks(parts: Sequence[Sequence[npt.NDArray[np.uint32]]], least: int = DISGUISE_AUTHORS) -> npt.NDArray[np.uint32]:
@@ -98,14 +105,15 @@ def _all(parts: Sequence[Sequence[npt.NDArray[np.uint32]]]) -> npt.NDArray[np.ui
 
 def _likely(parts: Sequence[Sequence[npt.NDArray[np.uint32]]], least: int) -> npt.NDArray[np.uint32]:
     """The marks whose low bits occur often enough: a bucket that stays small holds no crowd, and need not be sorted."""
-    counts = np.zeros(1 << _BUCKET_BITS, np.int64)
+    counts = np.zeros(1 << _BUCKET_BITS, np.uint32)
     for part in parts:
-        marks = np.concatenate(part)
-        counts += np.bincount(marks[marks > 0] & _BUCKETS, minlength=1 << _BUCKET_BITS)
+        for marks in part:
+            np.add.at(counts, (marks & _BUCKETS).astype(np.intp), np.uint32(1))
+    often = counts >= least
     left = [np.empty(0, np.uint32)]
     for part in parts:
         marks = np.concatenate(part)
-        left.append(marks[(counts[marks & _BUCKETS] >= least) & (marks > 0)])
+        left.append(marks[often[marks & _BUCKETS] & (marks > 0)])
     return np.concatenate(left)
 
 

@@ -56,15 +56,6 @@ def test_a_code_fits_its_bits_and_nowhere_is_no_cell() -> None:
     assert not h3.is_valid_cell(h3.int_to_str(int(cells.unpack(np.array([cells.NOWHERE]))[0])))
 
 
-def test_unsound_points_are_counted_by_reason() -> None:
-    """NaN, out-of-range coordinates and null island are told apart and left out."""
-    lat = np.array([95.0, np.nan, 0.0, 48.0, 10.0])
-    lon = np.array([2.0, 2.0, 0.0, 2.0, np.inf])
-    sound, reasons = cells.sound_points(lat, lon)
-    assert sound.tolist() == [False, False, False, True, False]
-    assert reasons == {"out_of_range": 1, "nan": 2, "null_island": 1}
-
-
 def test_areas_are_the_exact_ones() -> None:
     """The area of a cell is the library's exact area."""
     codes = _codes([(48.85, 2.29), (0.5, 0.5)])
