@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -139,3 +140,18 @@ def test_guard_a_task_and_great_expectations(dags_test: Callable[..., Any], samp
     done = dags_test("great_expectations_gate")
     assert done.returncode == 0, done.stdout[-3000:]
     assert [e.facts["outcome"] for e in Ledger.open(project=sample).entries("expectations")] == ["pass"]
+
+
+def test_the_defaults_of_the_examples_are_in_the_sample(folder: Path, tmp_path: Path) -> None:
+    """`make airflow` starts in the sample project: what an example reads by default lies there, and its data sets are declared."""
+    from governance.adapters.airflow.standalone import sample_project
+    from governance.project import load_project
+
+    file = sample_project(tmp_path / "demo")
+    assert {"posts", "heat_map", "members", "matches"} <= load_project(file).datasets.keys()
+    asked = [pair for dag in folder.glob("*.py") for pair in re.findall(r'"(\w+)": Param\("(data/[^"]+)"', dag.read_text())]
+    assert len(asked) > 6
+    assert not [path for name, path in asked if name not in {"out", "target"} and not (file.parent / path).exists()]
+    (file.parent / "data/tickets.csv").unlink()
+    assert sample_project(tmp_path / "demo") == file
+    assert not (file.parent / "data/tickets.csv").exists()

@@ -1,13 +1,15 @@
 """`make airflow`: a whole Airflow with the example DAGs, guarded, on a free port, with a login that works.
 
-    python -m governance.adapters.airflow.standalone [--home FOLDER] [--dags FOLDER] [--port N]
+    python -m governance.adapters.airflow.standalone [--home FOLDER] [--dags FOLDER] [--project FOLDER] [--port N]
 
-Everything lies in the home folder: database, logs, configuration. Stop it with Ctrl-C; all its processes end with it.
+Everything of Airflow lies in the home folder: database, logs, configuration. The DAGs work in a project: the one that is named or found,
+else the sample project of `make demo`, which is made if it is not there. Stop it with Ctrl-C; all its processes end with it.
 """
 
 import argparse
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +20,8 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from governance.project import load_project
 
 USER = "admin"
 _WAIT = 180.0
@@ -55,7 +59,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(home: Path, dags: Path, port: int, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+def running(home: Path, dags: Path, port: int, environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Iterator[str]:
     """A running `airflow standalone`: yields its address once it answers, and ends every one of its processes afterwards.
 
     Parameters
@@ -66,6 +70,8 @@ def running(home: Path, dags: Path, port: int, environment: Mapping[str, str] | 
         A free port.
     environment
         Further variables, such as GOVERNANCE_PROJECT.
+    folder
+        Where tasks work; this process's own folder by default.
 
     """
     home.mkdir(parents=True, exist_ok=True)
@@ -73,7 +79,7 @@ def running(home: Path, dags: Path, port: int, environment: Mapping[str, str] | 
     env = {**os.environ, **settings(home, dags, port), **(environment or {}), "PATH": path}
     log = (home / "standalone.log").open("w", encoding="utf-8")
     command = [sys.executable, "-m", "airflow", "standalone"]
-    process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)  # noqa: S603 - our own command
+    process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder)  # noqa: S603 - our own command
     try:
         address = f"http://localhost:{port}"
         _await(address, process, home)
@@ -119,22 +125,49 @@ def password(home: Path) -> str:
     return str(json.loads((home / "passwords.json").read_text(encoding="utf-8"))[USER])
 
 
+def sample_project(folder: Path) -> Path:
+    """The governance.yml of the sample project in a folder, made there with its data if the folder is new."""
+    from governance.adapters.cli.init import write_sample_data
+
+    file = folder / "governance.yml"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".governance-demo").touch()  # by this `make demo` knows that it may clear the folder
+        write_sample_data(folder)
+        shutil.copy(Path(__file__).parents[1] / "cli" / "templates" / "sample.yml", file)
+    return file.resolve()
+
+
+def _project(named: Path | None) -> Path:
+    from governance.adapters.airflow.finding import find_project
+
+    found = load_project(named).path if named else find_project().path
+    return found.resolve() if found else sample_project(Path("demo"))
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Start Airflow, print where it is and how to log in, and wait for Ctrl-C."""
     parser = argparse.ArgumentParser(prog="make airflow", description="A guarded Airflow with the example DAGs")
     parser.add_argument("--home", type=Path, default=Path(".airflow"), help="where everything lies")
     parser.add_argument("--dags", type=Path, default=Path("dags"), help="the folder of DAGs")
+    parser.add_argument("--project", type=Path, help="a governance.yml or its folder; the one that is found, else the sample in demo/")
     parser.add_argument("--port", type=int, default=0, help="a port; a free one by default")
     chosen = parser.parse_args(arguments)
     home, port = chosen.home.resolve(), chosen.port or free_port()
     sys.stdout.write("Starting Airflow; this takes about half a minute.\n")
-    with running(home, chosen.dags.resolve(), port) as address:
-        sys.stdout.write(f"\n  Airflow   {address}\n  login     {USER} / {password(home)}\n  stop      Ctrl-C\n\n")
-        sys.stdout.flush()
-        try:
+    sys.stdout.flush()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        project = _project(chosen.project)
+        with running(home, chosen.dags.resolve(), port, {"GOVERNANCE_PROJECT": str(project)}, project.parent) as address:
+            sys.stdout.write(
+                f"\n  Airflow   {address}\n  login     {USER} / {password(home)}\n  project   {project}\n  stop      Ctrl-C\n\n"
+            )
+            sys.stdout.flush()
             signal.pause()
-        except KeyboardInterrupt:
-            sys.stdout.write("Stopping.\n")
+    except KeyboardInterrupt:
+        sys.stdout.write("Stopped.\n")
 
 
 if __name__ == "__main__":

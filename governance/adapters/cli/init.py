@@ -50,7 +50,7 @@ def _text(folder: Path, pair: tuple[Path, Path] | None, *, sample: bool) -> str:
 
 
 def write_sample_data(folder: Path, seed: int = 2026) -> None:
-    """Made-up Posts in the real shapes, people with consents, and a table that is refused."""
+    """Made-up Posts in the real shapes, people with consents, a table that is refused and one that passes."""
     from governance.content.synthetic import write_people, write_sample
 
     data = folder / "data"
@@ -61,6 +61,8 @@ def write_sample_data(folder: Path, seed: int = 2026) -> None:
     shutil.move(data / "posts" / "posts.csv", data / "damaged" / "posts.csv")
     _split_withdrawals(data)
     _write_visits(data / "visits.csv", seed)
+    tickets = (f"{n},{'open' if n % 3 else 'closed'},{n % 17}\n" for n in range(1, 201))
+    (data / "tickets.csv").write_text("ticket,state,minutes\n" + "".join(tickets), encoding="utf-8")
 
 
 def _split_withdrawals(data: Path) -> None:
