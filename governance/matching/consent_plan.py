@@ -73,7 +73,9 @@ WITH events AS (
     OVER (PARTITION BY off_id, user_id) AS barred_until
   FROM joined WHERE off_id IS NOT NULL AND user_id IS NOT NULL
 )
-SELECT consent_id, off_id, user_id, given_low, least({ends}) AS expires_at, {waived} AS waived, {_refusal(request, checks)} AS refusal,
+SELECT consent_id, off_id, user_id, attributes, given_low,
+  least({ends}) AS expires_at,
+  {waived} AS waived, {_refusal(request, checks)} AS refusal,
   is_stopped AND {BARS} AS bars
 FROM known
 """

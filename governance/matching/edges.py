@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from governance.matching.gate import CONSENT_GROUND
+from governance.matching.own_cells import agreeing
 from governance.matching.plan import BASE
 from governance.matching.request import Request
 from governance.matching.rewriting import replace_file
@@ -49,8 +49,9 @@ def grounds_of(request: Request, packed: "pa.ChunkedArray") -> dict[int, EdgeGro
 
 def unpacked(request: Request, packed: int) -> EdgeGround:
     """What one packed ground stands for: the alternative, then one provenance word per comparison."""
-    if packed == CONSENT_GROUND:
-        return EdgeGround(MatchBasis.EXPRESS_OPT_IN.value, (), ("consent",))
+    if packed < 0:
+        own = (request.comparisons[at].support for at in agreeing(packed))
+        return EdgeGround(MatchBasis.EXPRESS_OPT_IN.value, (), ("consent", *own))
     comparisons = request.alternatives[packed % BASE]
     digits = [(packed // BASE ** (len(comparisons) - at)) % BASE for at in range(len(comparisons))]
     words = [request.facts.words[digit] for digit in digits]

@@ -17,15 +17,13 @@ from governance.matching.consent_plan import consents_sql, moment_sql
 from governance.matching.erasing import register_named
 from governance.matching.facts import relation_columns
 from governance.matching.inputs import Registers
+from governance.matching.own_cells import CONSENT_GROUND, agree_sql, lets_through, own_cells
 from governance.matching.plan import Plan, fingerprint
 from governance.matching.reasons import code, number
 from governance.matching.request import Request
 from governance.matching.tables import attach, connect, is_text
 
 pc: Any = pyarrow.compute
-
-CONSENT_GROUND = -1
-"""The packed ground of an edge that is a consent."""
 
 _CODES = 1024
 """More than the greatest number of a reason."""
@@ -189,8 +187,22 @@ CREATE TEMP TABLE shut AS
 SELECT off_id, user_id FROM consent_edges
 UNION SELECT off_id, user_id FROM consent_pairs WHERE bars
 UNION SELECT off_id, user_id FROM objections WHERE off_id IS NOT NULL AND user_id IS NOT NULL""")
-        columns = f"user_id, off_id, CAST({CONSENT_GROUND} AS BIGINT) AS ground, consent_id, valid_until"
-        return self._arrow(f"SELECT {columns}, CAST(NULL AS BIGINT) AS fingerprint, waived FROM consent_edges")
+        self._compare_own_cells()
+        ground = f"CAST({CONSENT_GROUND} - coalesce(bits, 0) AS BIGINT) AS ground"
+        joined = "consent_edges LEFT JOIN agreeing USING (user_id, off_id)"
+        columns = f"user_id, off_id, {ground}, consent_id, valid_until, CAST(NULL AS BIGINT) AS fingerprint, waived"
+        return self._arrow(f"SELECT {columns} FROM {joined}")
+
+    def _compare_own_cells(self) -> None:
+        """Where the purpose says so: in which comparisons a consenting person's own cells agree with the account of the consent."""
+        self._run("CREATE TEMP TABLE agreeing (user_id VARCHAR, off_id VARCHAR, bits BIGINT)")
+        if not lets_through(self.request):
+            return
+        named = "SELECT e.off_id, string_agg(c.attributes, '') AS attributes FROM consent_edges e JOIN consents c USING (consent_id)"
+        people = self._arrow(f"{named} WHERE c.attributes IS NOT NULL GROUP BY e.off_id")
+        own = own_cells(self.plan, self.connection, people)
+        self.connection.register("own", own)
+        self._run(f"INSERT INTO agreeing {agree_sql(self.plan, own.column_names)}")
 
     def _note_present(self) -> None:
         """Of the people that consents and objections name, those that are in the records, and whether they could be compared."""

@@ -129,15 +129,22 @@ FROM (
 SELECT off_id, {keys}, {alternatives}
 FROM (
   SELECT *, {grounds} FROM (
-    SELECT {self._record_id()} AS off_id, {self._word()} AS word, {self._related()} AS related, {self._relation("until")} AS related_until,
+    SELECT {self.record_id} AS off_id, {self._word()} AS word, {self._related()} AS related, {self._relation("until")} AS related_until,
       {cells} FROM records)
   WHERE off_id IS NOT NULL
 )"""
 
-    def _record_id(self) -> str:
+    @property
+    def record_id(self) -> str:
+        """The off-X identifier as text, in SQL."""
         return (
             text_of(quoted(self.off_x_id), self.record_types[self.off_x_id]) if self.off_x_id else "CAST(row_number() OVER () AS VARCHAR)"
         )
+
+    def record_cell(self, place: int) -> str:
+        """The record's cell of a comparison as text, unmasked, in SQL."""
+        column = self.request.comparisons[place].record_column
+        return text_of(quoted(column), self.record_types[column])
 
     def _word(self) -> str:
         """The number of the row's provenance word: an expression over that one column, which engines evaluate once per distinct word."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 from governance.matching.consent_plan import consents_sql, moment_sql
 from governance.matching.erasing import register_named
 from governance.matching.facts import relation_columns
-from governance.matching.gate import CONSENT_GROUND, off_x_identifier
+from governance.matching.gate import off_x_identifier
 from governance.matching.inputs import Registers
 from governance.matching.keys import literal
 from governance.matching.plan import BASE, Plan, fingerprint
@@ -126,7 +126,7 @@ FROM (
         return 0 if declared and not prohibited(self.request.purpose, self.request.project) else number("PURPOSE_PROHIBITED")
 
     def _objected(self) -> str:
-        consented = f"e.ground = {CONSENT_GROUND}"
+        consented = "e.ground < 0"
         named = "coalesce(o.off_id, e.off_id) = e.off_id AND coalesce(o.user_id, e.user_id) = e.user_id"
         later = f"(NOT {consented} OR (NOT o.withdrawal AND (o.at_high IS NULL OR coalesce(c.given_low < o.at_high, TRUE))))"
         past = f"(o.at_low IS NULL OR o.at_low <= {moment_sql(self.request)})"
@@ -142,7 +142,7 @@ FROM (
         handles = self.plan.handles()
         renamed = f"x.refusal = 0 AND x.print_{handles[0]} <> e.fingerprint" if handles else "FALSE"
         return (
-            f"CASE WHEN x.user_id IS NULL THEN 0 WHEN e.ground = {CONSENT_GROUND} THEN x.consent_refusal"
+            f"CASE WHEN x.user_id IS NULL THEN 0 WHEN e.ground < 0 THEN x.consent_refusal"
             f" WHEN x.refusal > 0 THEN x.refusal WHEN {renamed} THEN {number('HANDLE_RENAMED')} ELSE 0 END"
         )
 
@@ -150,7 +150,7 @@ FROM (
         """The waivers the edge needs now: its account's, as new accounts say or as it was, and its consent's."""
         account = f"e.waived & {BITS['X_STATE_STALE']}"
         account = f"coalesce(x.waived, {account})" if self.has_accounts else account
-        return f"CAST(({account}) | CASE WHEN e.ground = {CONSENT_GROUND} THEN coalesce(c.waived, 0) ELSE 0 END AS SMALLINT)"
+        return f"CAST(({account}) | CASE WHEN e.ground < 0 THEN coalesce(c.waived, 0) ELSE 0 END AS SMALLINT)"
 
     def _by_waiver(self) -> str:
         """A stale account stands as long as its waiver does; consents are decided again with the waivers of now."""
@@ -161,7 +161,7 @@ FROM (
 
     def _by_consent(self) -> str:
         gone = number("CONSENT_STATE")
-        return f"CASE WHEN e.ground <> {CONSENT_GROUND} THEN 0 WHEN c.consent_id IS NULL THEN {gone} ELSE c.refusal END"
+        return f"CASE WHEN e.ground >= 0 THEN 0 WHEN c.consent_id IS NULL THEN {gone} ELSE c.refusal END"
 
     def _by_declaration(self) -> str:
         """What today's governance.yml says of the columns an edge rests on."""
@@ -177,7 +177,7 @@ FROM (
 
     def _grounds(self) -> Mapping[int, tuple[int, list[str]]]:
         stored = self.part.about["grounds"]
-        return {int(packed): (one["alternative"], one["words"]) for packed, one in stored.items() if int(packed) != CONSENT_GROUND}
+        return {int(packed): (one["alternative"], one["words"]) for packed, one in stored.items() if int(packed) >= 0}
 
     def _by_record(self) -> str:
         """Whether the records still hold the fact: the row is there, its value is the same and may still be compared; else it ends."""
@@ -196,12 +196,12 @@ FROM (
             tests.append(f"({mine} AND EXISTS (SELECT 1 FROM r WHERE r.off_id = e.off_id AND r.refusal_{at} = 0 AND {same}{agreeing}))")
             codes.append(f"WHEN {mine} THEN (SELECT min(r.refusal_{at}) FROM r WHERE r.off_id = e.off_id AND r.refusal_{at} > 0)")
         changed = f"coalesce(CASE {' '.join(codes)} END, {number('FACT_STALE') + _ENDS})"
-        return f"CASE WHEN e.ground = {CONSENT_GROUND} OR {' OR '.join(tests)} THEN 0 ELSE {changed} END"
+        return f"CASE WHEN e.ground < 0 OR {' OR '.join(tests)} THEN 0 ELSE {changed} END"
 
     def _until(self) -> str:
         """When the edge runs out: with new accounts their state counts anew, unless the row's own end is not known."""
         by_row = relation_columns(self.request.data_set)["until"] is not None
-        held = f"least(e.valid_until, CASE WHEN e.ground = {CONSENT_GROUND} AND c.waived > 0 THEN c.expires_at END)"
+        held = "least(e.valid_until, CASE WHEN e.ground < 0 AND c.waived > 0 THEN c.expires_at END)"
         if not self.has_accounts:
             return held
         ends = {
@@ -210,8 +210,8 @@ FROM (
         }
         cases = " ".join(f"WHEN {packed} THEN TIMESTAMP {literal(f'{end:%Y-%m-%d %H:%M:%S}')}" for packed, end in ends.items() if end)
         of_ground = f"CASE e.ground {cases} END" if cases else "CAST(NULL AS TIMESTAMP)"
-        fresh = f"least(x.valid_until, CASE WHEN e.ground = {CONSENT_GROUND} THEN c.expires_at ELSE {of_ground} END)"
-        renewed = f"e.ground = {CONSENT_GROUND}" if by_row and not self.has_records else "TRUE"
+        fresh = f"least(x.valid_until, CASE WHEN e.ground < 0 THEN c.expires_at ELSE {of_ground} END)"
+        renewed = "e.ground < 0" if by_row and not self.has_records else "TRUE"
         return f"CASE WHEN x.user_id IS NOT NULL AND {renewed} THEN {fresh} ELSE {held} END"
 
     def _ends(self, alternative: int, words: list[str]) -> list[Any]:

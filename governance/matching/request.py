@@ -8,6 +8,7 @@ from functools import cached_property
 from governance.errors import BadRequest
 from governance.matching.facts import FactGround, Facts
 from governance.matching.keys import ACCOUNT_LABELS, PUBLIC_ATTRIBUTES
+from governance.matching.purposes import ancestors
 from governance.matching.waivers import live_waivers
 from governance.project import DataSet, Project
 
@@ -50,6 +51,11 @@ class Request:
     def data_set(self) -> DataSet | None:
         """The declaration of the records, None where there is none."""
         return self.project.datasets.get(self.data_set_name)
+
+    @property
+    def purposes(self) -> list[str]:
+        """The purpose and its parents, nearest first."""
+        return ancestors(self.purpose)
 
     @cached_property
     def facts(self) -> Facts:

@@ -32,6 +32,7 @@ class Purpose(_Node, frozen=True, kw_only=True):
     description: Annotated[str, msgspec.Meta(min_length=1)]
     approved_at: date | None = None
     owner: str = ""
+    own_cells: bool = False
 
 
 class Scope(_Node, frozen=True, kw_only=True):
