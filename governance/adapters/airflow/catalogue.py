@@ -22,18 +22,25 @@ class Catalogue:
 
     project: Project
     by_key: dict[str, str] = field(repr=False)
+    _known: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def names(self, thing: Any) -> frozenset[str]:  # noqa: ANN401 - an Asset, a reference or an alias
         """The data sets an Asset or a reference to one names: by its name, and by its URI the one it lies in, or those it contains.
 
         More than one where its name and its URI disagree, or where it stands for a folder of several.
         """
-        found = {self.by_key[key] for key in (getattr(thing, "name", None),) if key and key in self.by_key}
-        for key in uri_keys(getattr(thing, "uri", None) or ""):
+        spelled = (getattr(thing, "name", None) or "", getattr(thing, "uri", None) or "")
+        if spelled not in self._known:
+            self._known[spelled] = frozenset(self._named(*spelled))
+        return self._known[spelled]
+
+    def _named(self, name: str, uri: str) -> set[str]:
+        found = {self.by_key[name]} if name in self.by_key else set()
+        for key in uri_keys(uri):
             found.update(self._nearest(key))
             if key not in self.by_key:
                 found.update(name for other, name in self.by_key.items() if other.startswith(f"{key}/"))
-        return frozenset(found)
+        return found
 
     def _nearest(self, key: str) -> list[str]:
         """The data set at a place, or the nearest one that it is a part of; none or one."""
