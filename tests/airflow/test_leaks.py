@@ -96,6 +96,16 @@ def test_structured_events_are_scrubbed_to_their_depth() -> None:
 
 def test_rendered_fields_may_hold_code_but_no_place() -> None:
     """SQL and commands render as they are; a place in them is found, in whatever container."""
-    assert not list(evidence(["SELECT count(*) FROM t WHERE n > 3", {"env": {"A": "b"}}, 3, 2.5]))
-    for value in ("ST_Point(2.3522, 48.8566)", {"x": {"lat": 48.1}}, [48.12345, 2.12345], 48.12345, [["48.8566 2.3522"]]):
+    assert not list(
+        evidence(["SELECT count(*) FROM t WHERE n > 3", {"env": {"A": "b"}}, 3, 2.5, {"rate": 0.00015, "keep": "quantile(0.9999)"}])
+    )
+    for value in (
+        "ST_Point(2.3522, 48.8566)",
+        {"x": {"lat": 48.1}},
+        [48.12345, 2.12345],
+        48.12345,
+        [["48.8566 2.3522"]],
+        [51.5074, -0.1278],
+        [0.1278, 0.5074],
+    ):
         assert list(evidence(value)), value

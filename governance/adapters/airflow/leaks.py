@@ -13,7 +13,8 @@ _PAIR = re.compile(rf"{_NUMBER}(?:\s*[,;|/ ]\s*|\s+){_NUMBER}")
 _KEYED = re.compile(
     r"""(?ix) (\b(?:lat|latitude|lon|lng|long|longitude|geo|coordinates?)\b ["']? \s* [:=(]\s* [\["'(]*) [-+]?\d{1,3}[.]\d+""",
 )
-_FINE = re.compile(r"(?<![\w.:])[-+]?\d{1,3}[.]\d{4,}(?![\w.:])")
+_FINE = re.compile(r"(?<![\w.:])[-+]?(?!0[.])\d{1,3}[.]\d{4,}(?![\w.:])")
+"""A number as fine as a degree of a place; a share, a rate or a threshold below 1 is none unless another stands beside it."""
 _CELL = re.compile(r"(?i)\b(?:0x)?8[0-9a-f]{14}\b")
 _WKT = re.compile(r"(?i)\b(?:POINT|LINESTRING|POLYGON|MULTIPOINT|MULTIPOLYGON)\s*Z?\s*\([^)]*\)?")
 _PATTERNS = (_WKT, _PAIR, _CELL, _FINE)
