@@ -39,10 +39,13 @@ def nothing_located() -> BadRequest:
     )
 
 
-def nothing_closed(kind: str, shorter: str | None) -> PolicyViolation:
-    """All located Posts lie in windows that are not over."""
-    hint = f'; the lawful next call now is window="{shorter}"' if shorter else ""
-    return PolicyViolation(f"no {kind} with located Posts in scope is over yet.", f"call again when the {kind} has ended{hint}.")
+def nothing_closed(kind: str, shorter: str | None, *, looking_back: bool) -> PolicyViolation:
+    """All located Posts lie in windows that are not over, or were not at the day that was asked about."""
+    if looking_back:
+        problem, hint = f"no {kind} with located Posts in scope was over at as_of.", "leave as_of out, or name a later day"
+    else:
+        problem, hint = f"no {kind} with located Posts in scope is over yet.", f"call again when the {kind} has ended"
+    return PolicyViolation(problem, f'{hint}; the lawful next call now is window="{shorter}".' if shorter else f"{hint}.")
 
 
 def too_few(spec: Specification, advice: str) -> PolicyViolation:

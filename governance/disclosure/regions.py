@@ -28,6 +28,8 @@ def region_cells(regions: Mapping[str, Any] | None) -> Regions:
         A region is no polygon, is not on the globe, or overlaps another by a cell.
 
     """
+    if regions is not None and not isinstance(regions, Mapping):
+        raise BadRequest("regions: no mapping of names to polygons.", 'write regions={"Paris": shapely.box(2.22, 48.81, 2.47, 48.91)}.')
     found: list[tuple[str, Codes]] = []
     taken = np.empty(0, np.uint64)
     for name, shape in (regions or {}).items():

@@ -1,7 +1,7 @@
 """Whether a Post is about the topic, and which group it falls in: hashtags from the Post's own list, keywords as words of its text."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,8 @@ def terms(asked: str | Sequence[str] | None, what: str = "topic") -> Terms:
     >>> terms(["#Flood", "high water"])
     Terms(hashtags=('flood',), keywords=('high water',))
     """
-    listed = [asked] if isinstance(asked, str) else list(asked or [])
+    listed: list[Any] = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
+    listed = [] if asked is None else listed
     if not all(isinstance(term, str) and term.strip().strip("#") for term in listed):
         raise BadRequest(f"{what}: a term is empty or no text.", f'write {what}="#flood", or a list of hashtags and keywords.')
     cleaned = sorted({term.strip().casefold().replace("＃", "#") for term in listed})  # noqa: RUF001 - the full-width number sign
@@ -79,6 +80,8 @@ def terms(asked: str | Sequence[str] | None, what: str = "topic") -> Terms:
 def group_terms(groups: Mapping[str, str | Sequence[str]] | None) -> tuple[tuple[str, Terms], ...]:
     """Named groups in their order; a Post belongs to the first that matches, else to `other`."""
     found = []
+    if groups is not None and not isinstance(groups, Mapping):
+        raise BadRequest("groups: no mapping of names to terms.", 'write groups={"flood": ["#flood"]}.')
     for name, asked in (groups or {}).items():
         if not isinstance(name, str) or not name.strip() or name.strip().casefold() == OTHER:
             raise BadRequest("groups: a group needs a name, and `other` is taken.", 'write groups={"flood": ["#flood"]}.')

@@ -24,6 +24,7 @@ FINEST = {"day": 6, "week": 7, "month": 8}
 """The finest resolution by kind of window."""
 _EPOCH = date(1970, 1, 1)
 _MONTHS = 12
+_LAST_YEAR = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,12 @@ def _refused(kind: object) -> PolicyViolation | BadRequest:
 def _moment(as_of: datetime | date | str | None, zone: str) -> datetime:
     if as_of is None:
         return clock.now()
-    if isinstance(as_of, str):
-        try:
-            as_of = datetime.fromisoformat(as_of)
-        except ValueError:
-            raise BadRequest("as_of: not an ISO date or time.", 'write as_of="2026-11-30".') from None
-    if not isinstance(as_of, datetime):
-        as_of = datetime.combine(as_of, time())
-    return (as_of if as_of.tzinfo else as_of.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    try:
+        read = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+        read = read if isinstance(read, datetime) else datetime.combine(read, time())
+        moment = (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        raise BadRequest("as_of: not an ISO date or time.", 'write as_of="2026-11-30".') from None
+    if moment.year >= _LAST_YEAR:
+        raise BadRequest("as_of: too far in the future.", "leave as_of out: then windows count as closed that are over now.")
+    return moment

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from governance.content import Posts, read_posts
+from governance.disclosure import clock as moment_of
 from governance.disclosure import refusals
 from governance.disclosure.gather import MAY_LACK, Gathering, Reading, Removed
 from governance.disclosure.joint import Verdict, audit_plan
@@ -222,15 +223,15 @@ def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tu
     """Everybody, by one pass over the Posts; a second only where some occurrence of a Post says that it is withheld or deleted."""
     scan = posts if isinstance(posts, Posts) else read_posts(posts)
     posts_needed = any(r.specification.include_posts or r.specification.assign == "modal" for r in readings)
-    gathering = _pass(scan, readings, removed, posts_needed)
+    gathering = _pass(scan, readings, removed, posts_needed=posts_needed)
     if gathering.contradicted:
         gone = np.unique(np.concatenate([*gathering.hidden_posts, removed.posts]))
-        gathering = _pass(scan, readings, replace(removed, posts=gone), posts_needed)
+        gathering = _pass(scan, readings, replace(removed, posts=gone), posts_needed=posts_needed)
     assigned = gathering.assigned()
     return gathering, People.of(assigned, gathering.slots)
 
 
-def _pass(scan: Posts, readings: list[Reading], removed: Removed, posts_needed: bool) -> Gathering:
+def _pass(scan: Posts, readings: list[Reading], removed: Removed, *, posts_needed: bool) -> Gathering:
     tables_only = set(scan.formats) <= QUICK_TO_READ
     gathering = Gathering(readings, removed, with_posts=posts_needed, remembering=not tables_only)
     lacking = set(MAY_LACK) - scan.given
@@ -249,9 +250,18 @@ def _refuse_input(gathered: Gathering, scan: Posts, ask: Request) -> None:
         raise refusals.swapped()
     if not any(slot.reading == 0 for slot in gathered.slots):
         if counts["window_not_closed"]:
-            shorter = {"month": "week", "week": "day"}.get(ask.spec.window)
-            raise refusals.nothing_closed(ask.spec.window, shorter)
+            looking_back = ask.clock.as_of < moment_of.now() - timedelta(minutes=1)
+            raise refusals.nothing_closed(ask.spec.window, _shorter_that_is_over(scan, ask), looking_back=looking_back)
         raise refusals.nothing_located()
+
+
+def _shorter_that_is_over(scan: Posts, ask: Request) -> str | None:
+    """The longest shorter kind of window of which one with Posts is over; the Posts are read again for it."""
+    for kind in {"month": ("week", "day"), "week": ("day",)}.get(ask.spec.window, ()):
+        spec = replace(ask.spec, window=kind)
+        if _pass(scan, [Reading(spec, replace(ask.clock, kind=kind), b"")], Removed(), posts_needed=False).slots:
+            return kind
+    return None
 
 
 def _judged(ask: Request, ours: Series, others: list[Series], planned: Plan, people: People, readings: list[Reading]) -> Verdict:

@@ -1,7 +1,7 @@
 """What `gov.heat_map` refuses, and that the next call it names is lawful and works."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 import governance as gov
+from governance.disclosure import clock
 from governance.ledger import Ledger
 from governance.verbs import publishing
 from tests.disclosure.making import AS_OF, MONDAY, crowd, stacked, table, world
@@ -43,7 +44,15 @@ def _refused(kind: type[gov.GovernanceError], posts: pa.Table, **call: object) -
         {"topic": "#flood", "window": "sliding"},
         {"topic": "#flood", "window": ("2026-10-01", "2026-10-09")},
         {"topic": "#flood", "timezone": "Mars/Olympus"},
+        {"topic": 5},
+        {"topic": ["#flood", None]},
+        {"topic": "#flood", "window": ["week"]},
+        {"topic": "#flood", "timezone": None},
         {"topic": "#flood", "as_of": "last week"},
+        {"topic": "#flood", "as_of": 20261120},
+        {"topic": "#flood", "as_of": "9999-12-31"},
+        {"topic": "#flood", "groups": ["#x"]},
+        {"topic": "#flood", "regions": ["Paris"]},
         {"topic": "#flood", "series": "with space"},
         {"topic": "#flood", "series": ""},
         {"topic": "#flood", "groups": {"other": ["#x"]}},
@@ -187,7 +196,24 @@ def test_windows_that_are_not_over_are_refused_with_a_shorter_one() -> None:
     posts = crowd(30)
     problem = _refused(gov.PolicyViolation, posts, topic="#flood", as_of="2026-10-07")
     assert 'window="day"' in problem.hint
+    assert "was over at as_of" in problem.message
     assert len(gov.heat_map(posts, topic="#flood", as_of="2026-10-07", window="day"))
+
+
+def test_a_look_back_before_all_posts_is_told_so() -> None:
+    """Where no shorter window was over either, none is named; leaving as_of out works."""
+    problem = _refused(gov.PolicyViolation, crowd(30), topic="#flood", window="month", as_of="2026-10-01")
+    assert problem.hint == "leave as_of out, or name a later day."
+    assert len(gov.heat_map(crowd(30), topic="#flood", window="month"))
+
+
+def test_of_shorter_windows_the_longest_that_works_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a running month with a week that is over the hint is the week; in its first week it is the day."""
+    for day, kind in ((20, "week"), (8, "day")):
+        monkeypatch.setattr(clock, "now", lambda day=day: datetime(2026, 10, day, tzinfo=UTC))
+        problem = _refused(gov.PolicyViolation, crowd(30), topic="#flood", window="month", as_of=None)
+        assert problem.hint == f'call again when the month has ended; the lawful next call now is window="{kind}".'
+        assert len(gov.heat_map(crowd(30), topic="#flood", window=kind, ledger=f"sqlite:///{kind}.db"))
 
 
 def test_swapped_coordinates_are_noticed() -> None:

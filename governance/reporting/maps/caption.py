@@ -106,7 +106,7 @@ def _facts(certificate: Mapping[str, Any]) -> tuple[str, ...]:
     found: list[str] = []
     if isinstance(shown, float):
         found.append(f"At least {shown:.1%} of the counted accounts are in a shown region.")
-    if isinstance(unknown, float):
+    if isinstance(unknown, float) and unknown > 0:
         found.append(f"Of {unknown:.0%} of the Posts nobody said whether they are still public; they count unless a removal is known.")
     return tuple(found)
 
