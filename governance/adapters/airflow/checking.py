@@ -1,10 +1,11 @@
 """A gate: a check whose proof goes to the ledger, passed or refused, before anything is raised."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from governance.adapters.airflow.fingerprint import fingerprint, stamp
-from governance.adapters.airflow.proof import Proof, Run, gate_facts, prove
+from governance.adapters.airflow.proof import LOOK, Proof, Run, gate_facts, prove
 from governance.errors import PolicyViolation
 from governance.ledger import Ledger
 from governance.model import Report, violation
@@ -24,6 +25,7 @@ def gate(
     project: Project | str | Path | None = None,
     ledger: str | Ledger | None = None,
     at_best: Outcome = Outcome.PASS,
+    looking: bool = False,
 ) -> tuple[Report, Proof]:
     """Check data for one task instance and write the proof, passed or refused; call `enforce` on the report to stop.
 
@@ -37,6 +39,8 @@ def gate(
         As for `governance.check`.
     at_best
         What another look at the same data found: the proof is passed only if that passed too.
+    looking
+        Whether this is a look at what the task wrote: its proof never stands for that of a gate.
 
     Returns
     -------
@@ -45,17 +49,18 @@ def gate(
     """
     home = load_project(project)
     book = Ledger.open(ledger, project=home)
+    proven = replace(run, task_id=f"{run.task_id}{LOOK}") if looking else run
     place = path_of(data, data_set, home)
     if place is None:
         report = _checked(data, run, kind, data_set, home, book)
-        return report, prove(book, run, report, place=None, data_sha256="", at_best=at_best)
+        return report, prove(book, proven, report, place=None, data_sha256="", at_best=at_best)
     before = stamp(place)
     reports = [_checked(item, run, kind, data_set, home, book) for item in _items(place, _kind_of(kind, data_set, home))]
     report = max(reports, key=lambda one: _WORST.index(one.outcome))
     sha256 = report.data_sha256 if place.is_file() and report.data_sha256 else fingerprint(place)
     if stamp(place) != before:
         raise PolicyViolation(f"{place.name}: the data changed while it was checked.", "let its writer finish before the gate.")
-    return report, prove(book, run, report, place=place, data_sha256=sha256, at_best=at_best)
+    return report, prove(book, proven, report, place=place, data_sha256=sha256, at_best=at_best)
 
 
 _WORST = (Outcome.NOT_APPLICABLE, Outcome.PASS, Outcome.REVIEW, Outcome.OPEN, Outcome.FAIL)

@@ -71,7 +71,7 @@ class Checking:
             for item in map(str, context["task"].render_template(self.items, context)):
                 named = item in home.datasets
                 data, data_set = (None, item) if named else (item, None)
-                report, _ = gate(data, run_of(context), data_set=data_set, project=home, ledger=self.ledger)
+                report, _ = gate(data, run_of(context), data_set=data_set, project=home, ledger=self.ledger, looking=True)
                 enforce(report)
 
 

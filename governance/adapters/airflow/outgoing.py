@@ -42,7 +42,7 @@ def look(catalogue: Catalogue, name: str, run: Run, ledger: Ledger, known: Itera
     if not _unknown(place, name, known):
         return
     try:
-        report, _ = gate(place, run, data_set=name, project=catalogue.project, ledger=ledger)
+        report, _ = gate(place, run, data_set=name, project=catalogue.project, ledger=ledger, looking=True)
         enforce(report)
     except GovernanceError:
         _withhold(catalogue, name, place, run, ledger)
@@ -69,7 +69,7 @@ def look_if_still(catalogue: Catalogue, name: str, run: Run, ledger: Ledger, kno
         return
     before = stamp(place)
     try:
-        report, _ = gate(place, run, data_set=name, project=catalogue.project, ledger=ledger)
+        report, _ = gate(place, run, data_set=name, project=catalogue.project, ledger=ledger, looking=True)
         enforce(report)
     except GovernanceError:
         if stamp(place) == before:

@@ -59,7 +59,7 @@ def place_checked(
             write(stage / path.name)
         for path, table in [] if may_be_empty else _tables(write, stages):
             name = catalogue(project).at(path)
-            report, proof = gate(table, run, data_set=name, kind=kind, project=project, ledger=ledger)
+            report, proof = gate(table, run, data_set=name, kind=kind, project=project, ledger=ledger, looking=True)
             enforce(report)
             entry = proof.entry
         for path, stage in stages.items():

@@ -15,6 +15,8 @@ from governance.model import Report, masked
 from governance.vocabulary import Outcome
 
 REGISTER = "airflow-gate"
+LOOK = "#look"
+"""What marks the proof of a look at what a task wrote; no task id can hold it."""
 _SEPARATOR = "\x1f"
 
 
