@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from governance.ledger import Ledger
 from tests.disclosure.making import AS_OF, crowd, world
 
 
@@ -56,6 +57,14 @@ def test_refusals_end_with_the_right_code_and_one_sentence(posts: Path) -> None:
     assert not Path("map.html").exists()
     assert _run("audit", "aaaa-bbbb-cccc-dddd").returncode == 1
     assert _run("audit", "missing.html").returncode == 2
+
+
+@pytest.mark.parametrize("out", ["map.xlsx", "missing/map.html"])
+def test_a_place_that_can_not_be_written_is_refused_before_the_release(posts: Path, out: str) -> None:
+    """Another suffix, or a folder that is not there: refused, and the ledger knows of no release."""
+    done = _map(posts, "--out", out)
+    assert done.returncode == 2
+    assert not Path("governance.db").exists() or len(Ledger.open().register("releases")) == 0
 
 
 def test_groups_regions_and_columns_reach_the_map(tmp_path: Path) -> None:

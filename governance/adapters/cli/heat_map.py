@@ -51,9 +51,12 @@ def heat_map(
 ) -> None:
     """Make a heat map of people from Posts; --out map.html | .parquet | .geojson | .csv | .png writes it with its certificate."""
     from governance.content import read_posts
+    from governance.reporting.maps import HeatMap
     from governance.verbs.mapping import heat_map as run
     from governance.verbs.publishing import OpenWindowWarning
 
+    if out is not None:
+        HeatMap.target(out)  # before anything is released
     scan = read_posts(list(posts), _mapping(columns))
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", OpenWindowWarning)

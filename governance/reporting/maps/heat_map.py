@@ -94,7 +94,7 @@ class HeatMap:
             If the suffix is another, the folder can't be written to, or .png is asked for without matplotlib.
 
         """
-        target = Path(path)
+        target = self.target(path)
         writers: dict[str, Callable[[Path], dict[Path, bytes]]] = {
             ".parquet": lambda p: {p: files.to_parquet(self._records, self._certificate)},
             ".geojson": lambda p: {p: to_geojson(self._records, self._certificate)},
@@ -102,10 +102,24 @@ class HeatMap:
             ".html": lambda p: {p: self._page()},
             ".png": lambda p: {p: self._picture()},
         }
-        writer = writers.get(target.suffix.lower())
-        if writer is None:
+        write_all(writers[target.suffix.lower()](target))
+        return target
+
+    @staticmethod
+    def target(path: str | os.PathLike[str]) -> Path:
+        """The path of a map that is to be written; refused if `write` could not, so that one can ask before a map is released.
+
+        Raises
+        ------
+        BadRequest
+            If the suffix is none of a map's, or the folder is not there.
+
+        """
+        target = Path(path)
+        if target.suffix.lower() not in SUFFIXES:
             raise BadRequest(f"{target.name}: a heat map is not written as that.", f"end the name in one of {', '.join(SUFFIXES)}.")
-        write_all(writer(target))
+        if not target.parent.is_dir():
+            raise BadRequest(f"{target}: its folder is not there.", "name a file in a folder that exists and may be written.")
         return target
 
     def _csv(self, path: Path) -> dict[Path, bytes]:
