@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from governance.matching.own_cells import agreeing
 from governance.matching.plan import BASE
 from governance.matching.request import Request
 from governance.matching.rewriting import replace_file
+from governance.matching.tables import alike
 from governance.matching.waivers import codes_of
 from governance.vocabulary import MatchBasis
 
@@ -26,7 +27,6 @@ Index = np.ndarray[Any, np.dtype[np.int16]]
 _TEXT = pa.dictionary(pa.int16(), pa.string())
 _MOMENT = pa.timestamp("us", "UTC")
 _CHUNK = 4_000_000
-_ALIKE = 500_000
 _DIGITS = 4
 _BLOCK = 10**_DIGITS
 
@@ -196,12 +196,6 @@ def _numbered(prefix: bytes, width: int, start: int, stop: int) -> pa.Array:
     first = (start - blocks[0] * _BLOCK) * width
     offsets = np.arange(stop - start + 1, dtype=np.int32) * width
     return pa.StringArray.from_buffers(stop - start, pa.py_buffer(offsets), pa.py_buffer(text.reshape(-1)[first:]))
-
-
-def alike(rows: int, make: Callable[[int], pa.Array]) -> pa.ChunkedArray:
-    """A column whose rows are all the same: one block of them, named again and again, takes next to no memory."""
-    block = make(min(rows, _ALIKE))
-    return pa.chunked_array([block] * (rows // _ALIKE) + [block.slice(0, rows % _ALIKE)] if rows > _ALIKE else [block])
 
 
 def _chosen(words: list[str], index: "Index | None", rows: int) -> "pa.Array | pa.ChunkedArray":

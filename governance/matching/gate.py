@@ -21,7 +21,7 @@ from governance.matching.own_cells import CONSENT_GROUND, agree_sql, lets_throug
 from governance.matching.plan import Plan, fingerprint
 from governance.matching.reasons import code, number
 from governance.matching.request import Request
-from governance.matching.tables import attach, connect, is_text
+from governance.matching.tables import alike, attach, connect, is_text
 
 pc: Any = pyarrow.compute
 
@@ -233,7 +233,13 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
 
     def compare(self) -> pa.Table:
         """The edges that self-provided and public data support; what agrees and still is refused is counted."""
-        return self.keep(self._arrow(self.plan.pairs_sql(shut=self.is_shut, renamed=self._some("renamed"), distinct=self.distinct)))
+        renamed = self._some("renamed")
+        found = self._arrow(self.plan.pairs_sql(shut=self.is_shut, renamed=renamed, distinct=self.distinct))
+        for name, value in self.plan.constants(renamed=renamed, distinct=self.distinct).items():
+            found = found.append_column(
+                name, alike(found.num_rows, lambda some, value=value: pa.repeat(pa.scalar(value, pa.int64()), some))
+            )
+        return self.keep(found)
 
     @property
     def is_shut(self) -> bool:
@@ -251,7 +257,7 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
             standing = found.filter(permitted)
             for row in found.filter(pc.invert(permitted)).group_by("refusal").aggregate([("refusal", "count")]).to_pylist():
                 self.refused[code(row["refusal"])] += row["refusal_count"]
-        empty = pa.nulls(standing.num_rows, pa.string())
+        empty = alike(standing.num_rows, lambda some: pa.nulls(some, pa.string()))
         return standing.append_column("consent_id", empty).select(EDGES.names).cast(EDGES)
 
     def count_refused(self, edges: pa.Table) -> None:

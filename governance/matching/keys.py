@@ -56,7 +56,7 @@ def _handle(text: str) -> str:
     found = f"regexp_extract(lower({text}), '{_HANDLE}', 1)"
     reserved = f"instr('{_RESERVED}', concat(' ', {found}, ' ')) > 0"
     url = f"CASE WHEN {found} = '' OR (instr({text}, '/') > 0 AND {reserved}) THEN NULL ELSE {found} END"
-    plain = f"nullif(CASE WHEN starts_with({text}, '@') THEN substr(lower({text}), 2) ELSE lower({text}) END, '')"
+    plain = f"nullif(CASE WHEN substr({text}, 1, 1) = '@' THEN substr(lower({text}), 2) ELSE lower({text}) END, '')"
     return f"CASE WHEN {rare} THEN {url} ELSE {plain} END"
 
 

@@ -250,6 +250,25 @@ FROM (
         ranked = f"SELECT *, row_number() OVER (PARTITION BY user_id, off_id {order}) AS place FROM ({union})"
         return f"SELECT user_id, off_id, ground, valid_until, fingerprint, waived, refusal FROM ({ranked}) WHERE place = 1"
 
+    def constants(self, *, renamed: bool, distinct: bool) -> dict[str, int]:
+        """Columns of the pairs that are the same in every row, so that no join has to carry them: of one alternative alone."""
+        if distinct or len(self.request.alternatives) > 1:
+            return {}
+        places = self.places(0)
+        found = {} if self.request.waivers else {"waived": 0}
+        if not self._ids_beside(places) and not (renamed and self.by_handle(places)):
+            found["refusal"] = 0
+        lawful = [
+            [self.words[word] for word, ground in self.request.grounds(self.request.comparisons[p]).items() if not ground.refusal]
+            for p in places
+        ]
+        if all(len(words) == 1 for words in lawful):
+            packed = 0
+            for (word,) in lawful:
+                packed = packed * BASE + word
+            found["ground"] = packed * BASE
+        return found
+
     def _pairs_of(self, at: int, *, shut: bool, renamed: bool, ranked: bool) -> str:
         places = self.places(at)
         agree = " AND ".join(f"x.key_{p} = r.key_{p}" for p in places)
@@ -265,11 +284,11 @@ FROM (
         where = " AND ".join([lawful, *better])
         waived = "x.waived" if self.request.waivers else "CAST(0 AS SMALLINT)"
         rank = f"r.rank_{at} AS rank, " if ranked else ""
-        columns = f"r.ground_of_{at} AS ground, {rank}least(x.valid_until, r.until_{at}) AS valid_until"
-        return (
-            f"SELECT x.user_id, r.off_id, {columns}, {print_of} AS fingerprint, {waived} AS waived, {refusal} AS refusal\n"
-            f"FROM x JOIN r ON {agree}\nWHERE {where}"
-        )
+        given = self.constants(renamed=renamed, distinct=ranked)
+        varying = {"ground": f"r.ground_of_{at}", "waived": waived, "refusal": refusal}
+        columns = "".join(f", {sql} AS {name}" for name, sql in varying.items() if name not in given)
+        ends = f"{rank}least(x.valid_until, r.until_{at}) AS valid_until, {print_of} AS fingerprint"
+        return f"SELECT x.user_id, r.off_id, {ends}{columns}\nFROM x JOIN r ON {agree}\nWHERE {where}"
 
     def _beats(self, other: int, at: int) -> str:
         """Whether another lawful alternative agrees too and stands on better ground, or on as good and comes first."""

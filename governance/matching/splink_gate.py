@@ -138,7 +138,7 @@ AND EXISTS (SELECT 1 FROM x JOIN r ON {same} WHERE x.user_id = b.user_id AND r.o
     def _decided(self, request: Request, supports: list[str]) -> pa.Table:
         """Stamp each prediction with the ground of what supports it; one whose support is not permitted is dropped."""
         if not supports:
-            empty = self.gate.plan.pairs_sql(shut=False, renamed=False, distinct=False)
+            empty = self.gate.plan.pairs_sql(shut=False, renamed=False, distinct=True)
             return self.gate.connection.sql(f"SELECT *, 0.0 AS score FROM ({empty}) WHERE FALSE").to_arrow_table()
         grounds: list[str] = []
         ends: list[str] = []

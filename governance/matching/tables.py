@@ -3,15 +3,18 @@
 import gzip
 import tempfile
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from governance.engines import DuckTable, open_table
 from governance.errors import BadRequest
 from governance.matching.keys import literal, quoted
 
+_ALIKE = 500_000
 _TEXT_FILES = {".csv", ".tsv", ".txt"}
 
 
@@ -92,3 +95,9 @@ def _text_reader(table: DuckTable) -> str:
         header = file.readline(1 << 20).decode("utf-8", "replace")
     delimiter = max(",;\t|", key=header.count)
     return f"read_csv({literal(str(path))}, delim = '{delimiter}', header = true, skip = 0, all_varchar = true, strict_mode = true)"
+
+
+def alike(rows: int, make: Callable[[int], pa.Array]) -> pa.ChunkedArray:
+    """A column whose rows are all the same: one block of them, named again and again, takes next to no memory."""
+    block = make(min(rows, _ALIKE))
+    return pa.chunked_array([block] * (rows // _ALIKE) + [block.slice(0, rows % _ALIKE)] if rows > _ALIKE else [block])
