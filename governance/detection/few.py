@@ -21,6 +21,7 @@ _CODE = re.compile(r"(?=.*\d)[0-9A-Za-z+]{4,20}")
 _GEOHASH = re.compile(r"(?=.*\d)[0-9b-hjkmnp-z]{4,12}")
 _ADDRESS = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{3})")
 _HANDLE = re.compile(r"@?\w{1,15}")
+_SNOWFLAKE = re.compile(r"[1-9]\d{16,18}$")
 _TEXTS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("geohash", _GEOHASH, "location.derived"),
     ("cell_code", _CODE, "location.derived"),
@@ -34,6 +35,8 @@ _TEXTS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("mac", _DIGIT, "off_x.device"),
     ("ip", _DIGIT, "off_x.device"),
     ("handle", _HANDLE, "x.user.handle"),
+    ("x_post_id", _SNOWFLAKE, "x.post.id"),
+    ("x_user_id", _SNOWFLAKE, "x.user.id"),
 )
 """Role of a header, what a value under it must look like, what it may hold."""
 
@@ -42,7 +45,7 @@ def few_rows(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
     """What the leaves in which nothing was found may hold, by their headers and the look of their values."""
     for numbers in leaves.numbers:
         if not found.get(numbers.path):
-            yield from ((numbers.path, hit) for hit in _degrees(numbers))
+            yield from ((numbers.path, hit) for hit in (*_degrees(numbers), *_ids(numbers)))
     for text in leaves.texts:
         if text.values and not text.numeric and not found.get(text.path):
             yield from ((text.path, hit) for hit in _told(text))
@@ -59,6 +62,13 @@ def _degrees(numbers: Numbers) -> Iterator[Hit]:
         yield _hit(side, f"location.{side}")
     elif numbers.pair and numbers.decimals >= 3:  # noqa: PLR2004 - a place needs them
         yield _hit("item of a pair", "location.point")
+
+
+def _ids(numbers: Numbers) -> Iterator[Hit]:
+    """Integers as long as today's ids of X, under a header of ids."""
+    fitting = numbers.integers and all(_SNOWFLAKE.match(str(value)) for value in numbers.integers)
+    roles = (("x_post_id", "x.post.id"), ("x_user_id", "x.user.id"))
+    yield from (_hit(role, label) for role, label in roles if fitting and numbers.header.says(role))
 
 
 def _told(text: Text) -> Iterator[Hit]:

@@ -64,17 +64,18 @@ def post_parts(leaves: Leaves, found: Found) -> Iterator[tuple[str, Hit]]:
             tests = (at_least("share made at the time of another column", share, 0.9),)
             yield n.path, Hit(what="Post id of its time", label="x.post.id", confidence=0.97, tests=tests)
     labels = {h.label for path in found for h in found[path] if h.status is Status.CONFIRMED}
-    if "x.post.id" in labels:
+    if labels & {"x.post.id", "x.user.handle"}:
         yield from _users(leaves)
+    if "x.post.id" in labels:
         for text in leaves.texts:
-            if text.header.says("post_text") and text.median_length > 15:
+            if text.header.says("post_text") and text.median_length > 15 and text.share(str.isdigit) < 0.5:
                 yield text.path, Hit(what="Post text", label="x.post.text", confidence=0.8, header=True)
             elif text.header.says("handle", "user_name") and text.share(xcontent.HANDLE.fullmatch) > 0.95 and text.share(str.isdigit) < 0.5:
                 yield text.path, Hit(what="handle", label="x.user.handle", confidence=0.7, header=True)
 
 
 def _users(leaves: Leaves) -> Iterator[tuple[str, Hit]]:
-    """Integers beside Posts, under a header that says user id."""
+    """Integers beside Posts or handles, under a header that says user id."""
     for n in leaves.numbers:
         said = bool(n.header.words & {"userid", "authorid", "inreplytouserid", "accountid"})
         named = said or ("id" in n.header.words and bool(n.header.context & {"author", "user"}))

@@ -21,6 +21,8 @@ EPOCH_MS = 1_288_834_974_657
 LEGACY_USERS = 5_000_000_000
 EMPTY_UNTIL = 3 * 10**16
 NAMED_USER = frozenset(("twitterid", "twitteruserid", "xuserid", "xid", "twitteraccountid", "tweeterid"))
+NAMED_POST = frozenset(("tweetid", "statusid", "twitterid", "twitteruserid", "tweet", "postid", "xpostid"))
+MAYBE_USER = frozenset(("authorid", "userid", "useridstr", "accountid"))
 LINK = re.compile(
     r"(?:^|//|\s)(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?:i/(?:user|status|web/status)/\d+|[A-Za-z0-9_]{1,15})(?:/status(?:es)?/\d+)?(?:[/?#\s]|$)",
     re.IGNORECASE,
@@ -106,8 +108,10 @@ def ids(values: Sequence[int], head: Header) -> Iterator[Hit]:
         yield Hit(what="X user id", label="x.user.id", confidence=0.6, header=True, values=False)
     elif head.words & {"authorid"} and found is not None and found.legacy > 0.95:
         yield Hit(what="X user id", label="x.user.id", status=Status.REVIEW, confidence=0.4, header=True, values=False)
-    elif found and head.words & {"tweetid", "statusid", "twitterid", "twitteruserid", "tweet"} and found.large > 0.5:
+    elif found and found.large > 0.5 and head.words & NAMED_POST:
         yield Hit(what="Post id", label="x.post.id", confidence=0.6, header=True, values=False)
+    elif found and found.large > 0.5 and found.gap <= 0.05 and head.words & MAYBE_USER:
+        yield Hit(what="X user id", label="x.user.id", status=Status.REVIEW, confidence=0.4, header=True, values=False)
 
 
 def id_numbers(numbers: Numbers) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from governance.content import POST_LABELS
 from governance.detection import Detected, detect_source
+from governance.detection.evidence import Hit
 from governance.engines import DuckTable
 from governance.errors import BadRequest
 from governance.model import Column, Measure
@@ -20,13 +21,15 @@ _MATCHES = {
 }
 _HEAT_MAP = {name: f"heat_map.{name}" for name in ("cell", "people", "posts", "window", "group")} | {"cell_id": "heat_map.cell"}
 _CONSENTS = {"off_x_id": "match.off_x_id", "x_user_id": "match.x_user_id", "binding_evidence": "none", "evidence_uri": "none"}
+_OF_POSTS = {name: POST_LABELS[name] for name in ("post_id", "author_id", "author_handle", "text", "hashtags")}
 KNOWN: Mapping[Kind, Mapping[str, str]] = {
     Kind.POSTS: POST_LABELS,
     Kind.MATCHES: _MATCHES,
     Kind.HEAT_MAP: _HEAT_MAP,
     Kind.CONSENTS: _CONSENTS,
 }
-"""The columns of the tables this library defines, by kind; a name of ours means what we say it means."""
+"""The columns of the tables this library defines, by kind; a name of ours means what we say it means. What a reader of Posts made has the
+names of ours whatever the data set is for."""
 _MAY_NAME_A_GROUP = frozenset({"none", "location.place", "x.post.hashtag", "x.post.text", "x.post.other"})
 _MAY_MENTION = frozenset({"x.post.text", "x.post.object", "x.user.stated_location", "x.user.bio"})
 
@@ -47,7 +50,8 @@ def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> t
             raise _missing(name, data_set, table.name, project)
     detected = detect_source(table)
     table.learn({Measure("like", (f.column,), CREDENTIAL): f.credentials for f in detected if f.credentials is not None and _by_row(f)})
-    return tuple(column for found in detected for column in _all(found, kind, declared, project))
+    known = KNOWN.get(kind, _OF_POSTS if table.shape else {})
+    return tuple(column for found in detected for column in _all(found, kind, known, declared, project))
 
 
 def _by_row(found: Detected) -> bool:
@@ -60,38 +64,50 @@ def _missing(name: str, data_set: str, where: str, project: Project) -> BadReque
     return project.error(what, "datasets", data_set, "columns", name, hint="correct the name, or drop the declaration.")
 
 
-def _columns(found: Column, kind: Kind, declared: DataSet, project: Project) -> Iterator[Column]:
-    """A column with its label; a nested one whose paths are declared stands once more for each of them.
+def _columns(found: Detected, kind: Kind, known: Mapping[str, str], declared: DataSet, project: Project) -> Iterator[Column]:
+    """A column with its label, or with those of its paths.
 
     A cell is part of a heat map only where the data set is one, or leaves as one; anywhere else it is a location.
     """
-    if found.name not in declared.columns:
-        yield _undeclared(found, kind)
+    column = found.as_column()
+    if column.name not in declared.columns:
+        yield _undeclared(column, known)
         return
-    said = declared.columns[found.name]
-    whole = _declared(found, said, declared, project)
+    said = declared.columns[column.name]
+    whole = _declared(column, said, declared, project)
     if said.holds == "heat_map.cell" and kind not in EGRESS:
         whole = replace(whole, label="location.derived")
-    yield whole
-    for label in dict.fromkeys(said.paths.values()):
-        yield replace(whole, label=label)
+    yield from _by_path(found, whole, said) if said.paths else (whole,)
 
 
-def _all(found: Detected, kind: Kind, declared: DataSet, project: Project) -> Iterator[Column]:
+def _by_path(found: Detected, whole: Column, said: ColumnDeclaration) -> Iterator[Column]:
+    """A nested column once for each label of its paths, beside what was found of that family; and once for what no label covers."""
+    best: dict[Family, Hit] = {}
+    for hit in found.hits:
+        best.setdefault(hit.family, hit)
+    labels = [label for label in dict.fromkeys((said.holds, *said.paths.values())) if label != "none"]
+    for label in labels:
+        hit = best.get(family(label))
+        yield replace(whole, label=label, found=hit.label if hit else "none", found_status=hit.status if hit else Status.NONE)
+    covered = {family(label) for label in labels}
+    yield from (replace(whole, found=hit.label, found_status=hit.status) for one, hit in best.items() if one not in covered)
+
+
+def _all(found: Detected, kind: Kind, known: Mapping[str, str], declared: DataSet, project: Project) -> Iterator[Column]:
     """A column with its label; a nested one that nobody declared stands once more for each other family that is in it for sure."""
-    columns = tuple(_columns(found.as_column(), kind, declared, project))
+    columns = tuple(_columns(found, kind, known, declared, project))
     yield from columns
-    if found.column in declared.columns or found.column in KNOWN.get(kind, {}):
+    if found.column in declared.columns or found.column in known:
         return
     inside = {hit.label for hit in found.hits if hit.path and hit.status is Status.CONFIRMED and hit.family is not found.family}
     for label in sorted({"x.post.other" if one.startswith("x.post.") else one for one in inside}):
         yield replace(columns[0], label=label, type="nested", status=Status.CONFIRMED)
 
 
-def _undeclared(found: Column, kind: Kind) -> Column:
-    known = KNOWN.get(kind, {}).get(found.name)
-    if known is not None and _trusted(found, known):
-        return replace(found, label=known, status=Status.CONFIRMED)
+def _undeclared(found: Column, known: Mapping[str, str]) -> Column:
+    label = known.get(found.name)
+    if label is not None and _trusted(found, label):
+        return replace(found, label=label, status=Status.CONFIRMED)
     return found
 
 

@@ -37,6 +37,25 @@ def test_a_nested_column_of_one_side_passes() -> None:
     assert gov.check(pa.table({"c": [{"h": pair["h"], "n": 1} for pair in PAIRS]})).outcome == "pass"
 
 
+PEOPLE = pa.table({"g": [{"geo": {"lat": 48.1 + n / 317, "lon": 11.5 + n / 211}, "mail": f"p{n}@example.org"} for n in range(60)]})
+PLACES = "$.geo.lat: location.latitude, $.geo.lon: location.longitude"
+
+
+@pytest.mark.parametrize("holds", ["none", "location.point", "off_x.person"])
+@pytest.mark.parametrize(
+    ("paths", "outcome"), [(f"{PLACES}, $.mail: off_x.person", "pass"), (PLACES, "fail"), ("$.mail: off_x.person", "fail")]
+)
+def test_each_family_inside_is_declared_by_a_path(tmp_path: Path, holds: str, paths: str, outcome: str) -> None:
+    """What the paths say is believed where the detector finds it; what stands beside them must be what the column holds."""
+    covered = {"none": False, "location.point": paths.startswith("$.mail"), "off_x.person": paths == PLACES}
+    (tmp_path / "governance.yml").write_text(
+        "version: 1\npurposes: {help: {description: help}}\n"
+        "sources: {members: {provenance: self_provided, relationship: member, collected_for: [help]}}\n"
+        f"datasets: {{d: {{kind: records, columns: {{g: {{holds: {holds}, source: members, paths: {{{paths}}}}}}}}}}}\n",
+    )
+    assert gov.check(PEOPLE, data_set="d", project=tmp_path).outcome == ("pass" if covered[holds] else outcome)
+
+
 def test_a_variant_in_a_file_is_seen(tmp_path: Path) -> None:
     """Parquet holds variants as bytes; they are read as JSON."""
     variants().write_parquet(str(tmp_path / "v.parquet"))
