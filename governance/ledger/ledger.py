@@ -21,6 +21,10 @@ from governance.ledger.schema import about, metadata
 from governance.project import Project, load_project
 
 ENVIRONMENT = "GOVERNANCE_LEDGER"
+SECONDS_TO_WAIT = 15
+"""How long one waits while another process writes to a SQLite ledger."""
+_LOCKED = frozenset({5, 6})
+"""SQLite's primary result codes SQLITE_BUSY and SQLITE_LOCKED."""
 
 
 class Ledger:
@@ -66,7 +70,7 @@ class Ledger:
         if isinstance(url, Ledger):
             return url
         home = load_project(project)
-        address = _address(url or os.environ.get(ENVIRONMENT) or home.ledger or "sqlite:///governance.db", home.folder)
+        address = _declared_address(url, home)
         engine = _engine(address)
         ledger = cls(engine, Key(b""), address.render_as_string(hide_password=True))
         with ledger._guard(), engine.begin() as connection:
@@ -76,6 +80,13 @@ class Ledger:
         if "key_fingerprint" not in known:
             ledger._begin()
         return ledger
+
+    @staticmethod
+    def files(url: str | None = None, *, project: Project | str | Path | None = None) -> tuple[Path, ...]:
+        """The files that `open` would use for the same arguments: a SQLite database, and the key; nothing is opened or made."""
+        home = load_project(project)
+        address = _declared_address(url, home)
+        return (*([Path(str(address.database))] if _is_file(address) else []), key_path(_key_folder(home, address)))
 
     def subkey(self, purpose: str) -> bytes:
         """32 bytes derived from the key for one purpose; see `Key.subkey`."""
@@ -148,7 +159,13 @@ class Ledger:
         try:
             yield
         except SQLAlchemyError as problem:
-            kind = type(getattr(problem, "orig", None) or problem).__name__
+            cause = getattr(problem, "orig", None) or problem
+            if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _LOCKED:
+                raise LedgerUnavailable(
+                    f"the ledger {self.place} is locked by another process; waited {SECONDS_TO_WAIT} seconds.",
+                    "try again when that process has ended its work; many writers at once need PostgreSQL.",
+                ) from None
+            kind = type(cause).__name__
             raise LedgerUnavailable(
                 f"the ledger {self.place} can't be used ({kind}).",
                 "check that the database runs, that its folder exists and that you may write there; then try again.",
@@ -163,14 +180,22 @@ class Ledger:
         self._engine.dispose()
 
 
+def _declared_address(url: str | None, home: Project) -> URL:
+    return _address(url or os.environ.get(ENVIRONMENT) or home.ledger or "sqlite:///governance.db", home.folder)
+
+
+def _is_file(address: URL) -> bool:
+    return address.drivername.startswith("sqlite") and address.database not in {None, "", ":memory:"}
+
+
 def _address(url: str, folder: Path) -> URL:
     try:
         address = make_url(url)
     except ArgumentError:
         hint = "write sqlite:///governance.db or postgresql+psycopg://user@host/name."
         raise BadRequest("the ledger's URL can't be read.", hint) from None
-    if address.drivername.startswith("sqlite") and address.database and address.database != ":memory:":
-        return address.set(database=str((folder / address.database).resolve()))
+    if _is_file(address):
+        return address.set(database=str((folder / str(address.database)).resolve()))
     return address
 
 
@@ -181,9 +206,11 @@ def _engine(address: URL) -> Engine:
         except (NoSuchModuleError, ModuleNotFoundError) as problem:
             missing = getattr(problem, "name", None) or address.drivername
             raise BadRequest(f"the ledger needs the driver {missing}.", "install `post-governance[postgres]`.") from None
-    memory = address.database in {None, "", ":memory:"}
+    memory = not _is_file(address)
     options: dict[str, Any] = {} if memory else {"poolclass": NullPool}
-    engine = create_engine(address, connect_args={"timeout": 60, "check_same_thread": not memory}, hide_parameters=True, **options)
+    engine = create_engine(
+        address, connect_args={"timeout": SECONDS_TO_WAIT, "check_same_thread": not memory}, hide_parameters=True, **options
+    )
 
     @event.listens_for(engine, "connect")
     def _manual(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DB-API connection
@@ -198,7 +225,7 @@ def _engine(address: URL) -> Engine:
 
 
 def _key_folder(project: Project, address: URL) -> Path:
-    if project.path is None and address.drivername.startswith("sqlite") and address.database not in {None, "", ":memory:"}:
+    if project.path is None and _is_file(address):
         return Path(str(address.database)).parent
     return project.folder
 
