@@ -336,20 +336,20 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
         try:
             return self.connection.sql(sql).to_arrow_table()
         except duckdb.Error as problem:
-            raise _undecidable(problem) from None
+            raise undecidable(problem) from None
 
     def _batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The rows of a query one piece at a time, so that they are never in memory as a whole."""
         try:
             yield from self.connection.sql(sql).to_arrow_reader(_BATCH)
         except (duckdb.Error, pa.ArrowException) as problem:
-            raise _undecidable(problem) from None
+            raise undecidable(problem) from None
 
     def _run(self, sql: str) -> None:
         try:
             self.connection.execute(sql)
         except duckdb.Error as problem:
-            raise _undecidable(problem) from None
+            raise undecidable(problem) from None
 
 
 def _alone(column: str) -> str:
@@ -357,7 +357,7 @@ def _alone(column: str) -> str:
     return f"{column} NOT IN (SELECT {column} FROM refused_pairs) AND {column} NOT IN (SELECT {column} FROM consent_edges)"
 
 
-def _undecidable(problem: Exception) -> BadRequest:
+def undecidable(problem: Exception) -> BadRequest:
     """An engine's error without its text, which may quote a value."""
     return BadRequest(f"the tables of this match can't be read ({type(problem).__name__}).", "check both files with `governance check`.")
 

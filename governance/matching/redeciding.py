@@ -12,7 +12,7 @@ from governance.matching.erasing import register_named
 from governance.matching.facts import relation_columns
 from governance.matching.gate import off_x_identifier
 from governance.matching.inputs import Registers
-from governance.matching.keys import literal
+from governance.matching.keys import literal, quoted
 from governance.matching.plan import BASE, Plan, fingerprint
 from governance.matching.purposes import ancestors, prohibited
 from governance.matching.reasons import FOR_NOW, code, number
@@ -41,6 +41,8 @@ class Redecision:
     off_x_id: str
     has_accounts: bool = False
     has_records: bool = False
+    unseen: frozenset[str] = frozenset()
+    """Compared columns that the new accounts lack: their states count, but what they don't show is not confirmed."""
     plan: Plan | None = field(default=None)
 
     @classmethod
@@ -68,8 +70,12 @@ class Redecision:
         account_types = dict.fromkeys(("user_id", *(c.account_column for c in comparisons)), "VARCHAR")
         record_types = dict.fromkeys((self.off_x_id, *(c.record_column for c in comparisons)), "VARCHAR")
         if self.has_accounts:
-            shown = tuple(c.account_column for c in comparisons)
-            account_types |= attach(self.connection, "accounts", accounts, ["user_id"], (*shown, "state", "state_checked_at"))
+            shown = tuple(dict.fromkeys(c.account_column for c in comparisons if c.account_column != "user_id"))
+            known = attach(self.connection, "accounts_now", accounts, ["user_id"], (*shown, "state", "state_checked_at"))
+            self.unseen = frozenset(name for name in shown if name not in known)
+            empty = "".join(f", CAST(NULL AS VARCHAR) AS {quoted(name)}" for name in shown if name in self.unseen)
+            self.connection.execute(f"CREATE TEMP VIEW accounts AS SELECT *{empty} FROM accounts_now")
+            account_types |= known
         if self.has_records:
             wanted = [self.off_x_id, *(c.record_column for c in comparisons), *filter(None, relation_columns(data_set).values())]
             wanted += [data_set.provenance_column] if data_set and data_set.provenance_column else []
@@ -190,7 +196,8 @@ FROM (
             shown = [p for p in self.plan.places(at) if self.request.comparisons[p].account_label == "x.user.handle"]
             exact = self.part.about["method"] == "exact"
             same = f"{fingerprint(self.salt, f'r.key_{shown[0]}')} = e.fingerprint" if shown and exact else "TRUE"
-            agree = [f"x.key_{p} = r.key_{p}" for p in self.plan.places(at)] if self.has_accounts and exact else []
+            seen = [p for p in self.plan.places(at) if self.request.comparisons[p].account_column not in self.unseen]
+            agree = [f"x.key_{p} = r.key_{p}" for p in seen] if self.has_accounts and exact else []
             agreeing = f" AND (x.user_id IS NULL OR x.refusal > 0 OR ({' AND '.join(agree)}))" if agree else ""
             mine = f"(e.ground % {BASE}) = {at}"
             tests.append(f"({mine} AND EXISTS (SELECT 1 FROM r WHERE r.off_id = e.off_id AND r.refusal_{at} = 0 AND {same}{agreeing}))")
@@ -211,7 +218,7 @@ FROM (
         cases = " ".join(f"WHEN {packed} THEN TIMESTAMP {literal(f'{end:%Y-%m-%d %H:%M:%S}')}" for packed, end in ends.items() if end)
         of_ground = f"CASE e.ground {cases} END" if cases else "CAST(NULL AS TIMESTAMP)"
         fresh = f"least(x.valid_until, CASE WHEN e.ground < 0 THEN c.expires_at ELSE {of_ground} END)"
-        renewed = "e.ground < 0" if by_row and not self.has_records else "TRUE"
+        renewed = "e.ground < 0" if self.unseen or (by_row and not self.has_records) else "TRUE"
         return f"CASE WHEN x.user_id IS NOT NULL AND {renewed} THEN {fresh} ELSE {held} END"
 
     def _ends(self, alternative: int, words: list[str]) -> list[Any]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute
 
@@ -18,6 +19,7 @@ from governance.matching.consent_book import objection_key
 from governance.matching.downstream import all_downstream, remove_everywhere
 from governance.matching.edges import banded
 from governance.matching.erasing import erase_gone, salt_of
+from governance.matching.gate import undecidable
 from governance.matching.inputs import KNOWN, WITHDRAWN, Registers, read_registers
 from governance.matching.purposes import ancestors
 from governance.matching.reasons import code
@@ -146,8 +148,11 @@ class Sweep:
     def decide(self, part: StoredEdges) -> pa.Table:
         """The edges of a part with a `refusal`: empty while the basis is live, else its code; see `Redecision.decided`."""
         request = request_of(part.about, self.project, self.moment)
-        with Redecision.open(request, part, self._registers, salt_of(self.ledger), self.accounts, self._records(request)) as again:
-            return again.decided()
+        try:
+            with Redecision.open(request, part, self._registers, salt_of(self.ledger), self.accounts, self._records(request)) as again:
+                return again.decided()
+        except duckdb.Error as problem:
+            raise undecidable(problem) from None
 
     def _withdrawn(self, part: StoredEdges, consent: str, user: str, off: str) -> pa.Table:
         """Edges with the refusal a withdrawal means: those that cite the consent, and the pair's, but for consents to other purposes."""

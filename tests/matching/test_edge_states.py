@@ -226,3 +226,15 @@ def test_a_withdrawal_ends_a_suspended_edge_too(deployment: Any) -> None:
     report = withdraw_consent("k1", deployment.project, at=datetime(2026, 11, 26, tzinfo=UTC))
     assert (dict(report.unlinked), state_of(deployment)) == ({"CONSENT_STATE": 1}, UNLINKED)
     assert [stone["why"] for _, stone in deployment.ledger.register("tombstones").items()] == ["CONSENT_STATE"]
+
+
+@pytest.mark.parametrize(("basis", "fresh"), [("given", False), ("consent", True)])
+def test_accounts_without_the_compared_column_tell_states_alone(deployment: Any, basis: str, *, fresh: bool) -> None:
+    """A table of ids and states ends what is deleted; it confirms no handle, so that only a consent edge lives on by it."""
+    begun(deployment, basis, SUSPENDED)
+    row = {"user_id": "11", "state": "public", "state_checked_at": "2026-11-26T00:00:00Z"}
+    states = deployment.table("states.csv", [row])
+    report = sweep_matches(states, project=deployment.project, as_of=SECOND)
+    assert (report.reactivated, report.waiting, dict(report.unlinked)) == (int(fresh), int(not fresh), {})
+    states = deployment.table("states.csv", [row | {"state": "deleted"}])
+    assert dict(sweep_matches(states, project=deployment.project, as_of=SECOND).unlinked) == {"X_DELETED": 1}
