@@ -1,5 +1,6 @@
 """DAGs as people write them, lawful and not: parsed with the cluster policy, and where that lets them pass, run to their end."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -25,14 +26,15 @@ def leak(**kwargs):
 
 
 @pytest.fixture
-def parsed(bag: Callable[..., Any], project: Path) -> Callable[[str], Any]:
-    """Parse the text of a DAG file over a project with a few data sets more."""
+def parsed(bag: Callable[..., Any], project: Path, request: pytest.FixtureRequest) -> Callable[[str], Any]:
+    """Parse the text of a DAG file over a project with a few data sets more; its one DAG is named after the test."""
+    name = re.sub(r"\W+", "_", request.node.name)[-100:].strip("_")
     with (project / "governance.yml").open("a") as file:
         file.write(MORE)
     (project / "data/archive").mkdir()
     shutil.copy(project / "data/places.csv", project / "data/archive/one.csv")
     shutil.copy(project / "data/tickets.csv", project / "data/copies.csv")
-    return lambda text: bag(NAMES + text.replace("\n        ", "\n"))
+    return lambda text: bag(NAMES + text.replace("\n        ", "\n").replace('DAG("d",', f'DAG("{name}",'))
 
 
 def ended(found: Any, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, str], str]:  # noqa: ANN401 - a DagBag
