@@ -75,3 +75,12 @@ def test_empty_arrays_pass_through() -> None:
     none = np.empty(0)
     assert len(cells.index(none, none)) == len(cells.strings(none.astype(np.uint64))) == len(cells.areas(none.astype(np.uint64))) == 0
     assert cells.find(np.empty(0, np.uint64), np.array([1], np.uint64)).tolist() == [-1]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=40), st.integers(0, 60))
+def test_in_order_is_a_stable_argsort(values: list[int], narrower: int) -> None:
+    """Narrow values are sorted with their positions in one word, wide ones by an argsort: both keep the order of equals."""
+    array = np.array(values, np.uint64) >> np.uint64(narrower)
+    ordered, order = cells.in_order(array)
+    assert order.tolist() == np.argsort(array, kind="stable").tolist()
+    assert ordered.tolist() == sorted(array.tolist())

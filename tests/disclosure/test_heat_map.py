@@ -285,3 +285,18 @@ def test_no_new_series_draws_anybody_anew() -> None:
     other = gov.heat_map(posts, topic=["#flood", "#unused"], as_of=AS_OF)
     assert other.certificate["series"] != first.certificate["series"]
     assert other.to_pandas().equals(first.to_pandas())
+
+
+def test_columns_that_a_table_lacks_are_as_if_they_said_nothing() -> None:
+    """Without visibility, relation and places map and certificate are those of columns that say unknown, original, null."""
+    bare = world()
+    said = bare
+    for name, value in (("visibility", "unknown"), ("relation", "original"), ("place_type", None)):
+        said = said.append_column(name, pa.array([value] * said.num_rows, pa.string()))
+    for name in ("place_west", "place_south", "place_east", "place_north"):
+        said = said.append_column(name, pa.nulls(said.num_rows, pa.float64()))
+    maps = [gov.heat_map(posts, topic="#flood", as_of=AS_OF, ledger=f"sqlite:///{n}.db") for n, posts in enumerate((bare, said))]
+    assert maps[0].to_pandas().equals(maps[1].to_pandas())
+    names = ("excluded", "unknown_visibility_share", "people", "utility")
+    assert [maps[0].certificate[name] for name in names] == [maps[1].certificate[name] for name in names]
+    assert maps[0].certificate["unknown_visibility_share"] == 1.0
