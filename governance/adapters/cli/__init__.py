@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from governance.adapters.cli.ending import guarded
+from governance.adapters.cli.ending import INTERRUPTED, guarded
 
 COMMANDS = {
     "audit": "governance.adapters.cli.audit:audit",
@@ -44,13 +44,20 @@ class LazyGroup(click.Group):
         command: Any = getattr(import_module(module), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - what a command returns
+        """Run the command; Ctrl-C is one line, which `guarded` says."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="post-governance", prog_name="governance")
 def cli() -> None:
     """Check data against the X Developer Policy, publish heat maps of people, match people on a lawful basis.
 
-    Exit codes: 0 pass; 1 fail, review or open; 2 bad request; 3 ledger unavailable.
+    Exit codes: 0 pass; 1 fail, review or open; 2 bad request; 3 ledger unavailable; 130 interrupted.
     """
 
 

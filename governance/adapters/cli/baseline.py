@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from governance.adapters.cli.options import common, emit
+from governance.adapters.cli.markdown import facts
+from governance.adapters.cli.options import common, emit, emit_json
 from governance.errors import BadRequest
 from governance.project import load_project, write_baseline
 from governance.vocabulary import EGRESS
@@ -21,7 +22,6 @@ def baseline(days: int, project: Path | None, ledger: str | None, output_format:
     from governance.ledger import Ledger
     from governance.verbs.checking import check
 
-    del output_format
     home = load_project(project)
     if home.path is None:
         raise BadRequest("no governance.yml was found.", "run `governance init`, or name one with --project.")
@@ -34,4 +34,10 @@ def baseline(days: int, project: Path | None, ledger: str | None, output_format:
     until = datetime.now(UTC).date() + timedelta(days=days)
     path = write_baseline(home, known, until)
     Ledger.open(ledger, project=home).record("baseline", findings=len(known), expires_at=until)
-    emit(f"wrote {path}: {len(known)} findings are recorded and not enforced until {until}. Mend them before.", out)
+    tree = {"file": str(path), "findings": len(known), "until": until.isoformat(), "data_sets": sorted({name for name, *_ in known})}
+    if output_format == "json":
+        emit_json(tree, out)
+    elif output_format == "markdown":
+        emit(facts("Baseline", tree), out)
+    else:
+        emit(f"wrote {path}: {len(known)} findings are recorded and not enforced until {until}. Mend them before.", out)

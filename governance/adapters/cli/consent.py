@@ -1,10 +1,13 @@
 """`governance consent`: import, withdraw and show consents and objections."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
+from governance.adapters.cli.markdown import facts, page, plain, table
 from governance.adapters.cli.options import common, emit, emit_json
 from governance.errors import BadRequest
 
@@ -38,6 +41,9 @@ def import_(
     reports |= {str(path): import_objections(path, project, ledger) for path in objections}
     if output_format == "json":
         emit_json([{"file": path, "added": dict(report.added), "known": report.known} for path, report in reports.items()], out)
+    elif output_format == "markdown":
+        rows = [(path, plain(report.added) if report.added else "nothing new", report.known) for path, report in reports.items()]
+        emit(page("Consents and objections: import", table(("file", "added", "on file before"), rows)), out)
     else:
         emit("\n".join(f"{path}: {report}" for path, report in reports.items()), out)
 
@@ -52,6 +58,8 @@ def withdraw(consent_id: str, project: Path | None, ledger: str | None, output_f
     report = withdraw_consent(consent_id, project, ledger)
     if output_format == "json":
         emit_json(report.summary(), out)
+    elif output_format == "markdown":
+        emit(facts("Consent withdrawn", report.summary()), out)
     else:
         emit(f"withdrawn; {report.unlinked_count} edges unlinked, {report.rows_removed} rows removed from {report.tables} tables.", out)
 
@@ -66,8 +74,17 @@ def show(consent_id: str | None, project: Path | None, ledger: str | None, outpu
     tree = show_consents(consent_id, project, ledger)
     if output_format == "json":
         emit_json(tree, out)
+    elif output_format == "markdown":
+        emit(_markdown(tree), out)
     else:
         emit("\n".join(f"{name}: {value if isinstance(value, str) else json.dumps(value)}" for name, value in tree.items()), out)
+
+
+def _markdown(tree: Mapping[str, Any]) -> str:
+    if "events" not in tree or not isinstance(tree["events"], list):
+        return facts("Consents and objections on file", tree)
+    head = list(dict.fromkeys(name for event in tree["events"] for name in event))
+    return page("Consent on file", table(head, [[event.get(name) for name in head] for event in tree["events"]]))
 
 
 def _constant(text: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from governance.adapters.cli.markdown import page, table
 from governance.adapters.cli.options import common, emit, emit_json
 from governance.errors import BadRequest
 
@@ -35,14 +36,20 @@ class Parsed:
         outcome = "fail" if self.refused else "open" if self.broken else "review" if self.review else "pass"
         return {"outcome": outcome, "dags": list(self.dags), "refused": self.refused, "broken": self.broken, "review": self.review}
 
+    def markdown(self) -> str:
+        """The result as a table of what does not pass."""
+        rows = [("refused", path, why) for path, why in self.refused.items()]
+        rows += [("broken", path, why) for path, why in self.broken.items()]
+        rows += [("review", f"{path}:{line}", _IN_SOURCE) for path, found in self.review.items() for line in found]
+        counts = f"{len(self.dags)} DAGs pass, {len(self.refused)} files refused, {len(self.broken)} can't be parsed."
+        return page(f"DAGs: {self.tree()['outcome']}", [counts, "", *(table(("outcome", "where", "why"), rows) if rows else [])])
+
     def text(self) -> str:
         """The result for a terminal."""
         lines = [f"REFUSED  {path}: {why}" for path, why in self.refused.items()]
         lines += [f"BROKEN   {path}: {why}" for path, why in self.broken.items()]
         places = [f"{path}:{line}" for path, found in self.review.items() for line in found]
-        lines += [
-            f"REVIEW   {place}: a place stands in the source, which Airflow keeps and shows. Hint: read it from a file." for place in places
-        ]
+        lines += [f"REVIEW   {place}: {_IN_SOURCE}" for place in places]
         return "\n".join([*lines, f"{len(self.dags)} DAGs pass, {len(self.refused)} files refused, {len(self.broken)} can't be parsed"])
 
 
@@ -65,7 +72,7 @@ def dags(paths: tuple[Path, ...], project: Path | None, ledger: str | None, outp
     if output_format == "json":
         emit_json(found.tree(), out)
     else:
-        emit(found.text(), out)
+        emit(found.markdown() if output_format == "markdown" else found.text(), out)
     if found.refused or found.broken:
         raise click.exceptions.Exit(1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from governance.adapters.cli.markdown import page, table
 from governance.adapters.cli.options import common, emit, emit_json
 from governance.errors import GovernanceError
 from governance.model import Subject
@@ -28,6 +29,9 @@ def doctor(project: Path | None, ledger: str | None, output_format: str, out: Pa
     advice = [*_advice(home, ledger)]
     if output_format == "json":
         emit_json({"blocking": [list(b) for b in blocking], "advice": [list(a) for a in advice]}, out)
+    elif output_format == "markdown":
+        rows = [*(("blocks", *found) for found in blocking), *(("note", *found) for found in advice)]
+        emit(page("What is missing", table(("weight", "what", "what to do"), rows) if rows else ["Nothing."]), out)
     else:
         lines = [*(f"BLOCKS  {what} -> {fix}" for what, fix in blocking), *(f"note    {what} -> {fix}" for what, fix in advice)]
         emit("\n".join(lines) or "nothing is missing", out)

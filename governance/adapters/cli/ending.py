@@ -1,38 +1,94 @@
-"""How a command ends: 0 pass, 1 refused, 2 bad request, 3 ledger unavailable; an error is one sentence and holds no value."""
+"""How a command ends: 0 pass, 1 refused, 2 bad request, 3 ledger unavailable, 130 Ctrl-C; an error is one sentence and holds no value."""
 
 import logging
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import click
 
 from governance.errors import GovernanceError
 
+INTERRUPTED = 130
+_SAID = "interrupted; nothing is half written."
 _OUT_OF_THE_PIPE = 0
+_noted = threading.Event()
+"""Ctrl-C was pressed. Libraries turn the KeyboardInterrupt into errors of their own, so the exception alone can't tell."""
 
 
 def guarded(command: click.Command) -> None:
-    """Run a click command and exit with the right code."""
+    """Run a click command and exit with the right code; Ctrl-C ends with 130 whatever error it came up as."""
     logging.basicConfig(format="governance: %(message)s", level=logging.WARNING)
+    code, said = INTERRUPTED, _SAID
+    try:
+        with _noting_interrupts():
+            code, said = _run(command)
+    except KeyboardInterrupt:
+        _noted.set()
+    if _noted.is_set():
+        code, said = INTERRUPTED, _SAID
+    if said:
+        click.echo(f"governance: {said}", err=True)
+    sys.exit(code)
+
+
+def pass_interrupt_on() -> None:
+    """Raise KeyboardInterrupt if Ctrl-C was pressed: to be called before a result is written."""
+    if _noted.is_set():
+        raise KeyboardInterrupt
+
+
+def _run(command: click.Command) -> tuple[int, str]:
+    """The exit code and what is left to say."""
     try:
         code = command.main(standalone_mode=False)
     except GovernanceError as problem:
-        click.echo(f"governance: {problem}", err=True)
-        sys.exit(problem.exit_code)
+        return problem.exit_code, str(problem)
     except click.exceptions.Abort:
-        sys.exit(130)
+        return INTERRUPTED, _SAID
     except click.ClickException as problem:
         problem.show()
-        sys.exit(2)
+        return 2, ""
     except BrokenPipeError:
-        sys.exit(_OUT_OF_THE_PIPE)
+        return _OUT_OF_THE_PIPE, ""
     except Exception as problem:  # noqa: BLE001 - an unforeseen error's text may quote a value: only its kind and place are shown
-        click.echo(f"governance: an unforeseen {type(problem).__name__} at {_place(problem)}; nothing was decided.", err=True)
-        sys.exit(2)
-    sys.exit(code if isinstance(code, int) else 0)
+        return 2, _of_system(problem) if isinstance(problem, OSError) else _unforeseen(problem)
+    return (code if isinstance(code, int) else 0), ""
 
 
-def _place(problem: Exception) -> str:
+@contextmanager
+def _noting_interrupts() -> Iterator[None]:
+    """Note SIGINT besides raising KeyboardInterrupt; after the command another one changes nothing any more."""
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        _noted.set()
+        raise KeyboardInterrupt
+
+    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    _noted.clear()
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _of_system(problem: OSError) -> str:
+    """A file or folder that the system does not give: its path, which is the user's, and the system's reason."""
+    if problem.filename is None or problem.strerror is None:
+        return _unforeseen(problem)
+    path = Path(problem.filename.decode(errors="replace") if isinstance(problem.filename, bytes) else str(problem.filename))
+    return f"{path}: {problem.strerror[0].lower()}{problem.strerror[1:]}. Hint: check the path, its permissions and the space on the disk."
+
+
+def _unforeseen(problem: Exception) -> str:
     last = traceback.extract_tb(problem.__traceback__)[-1]
-    return f"{Path(last.filename).name}:{last.lineno}"
+    return f"an unforeseen {type(problem).__name__} at {Path(last.filename).name}:{last.lineno}; nothing was decided."

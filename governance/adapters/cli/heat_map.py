@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from governance.adapters.cli.options import common, emit, emit_json
+from governance.adapters.cli.markdown import facts
+from governance.adapters.cli.options import emit, emit_json, sharing
 from governance.errors import BadRequest
+from governance.vocabulary import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,7 +38,7 @@ _PROGRESS_FROM = 200_000
 @click.option("--include-posts", is_flag=True, help="Also show rounded Posts.")
 @click.option("--series", help="A name for maps that belong together; repeat it every day.")
 @click.option("--columns", help="Column mapping of a table: latitude=lat,author_id=user.")
-@common
+@sharing(writes=Kind.HEAT_MAP)
 def heat_map(
     posts: tuple[Path, ...],
     topics: tuple[str, ...],
@@ -78,6 +80,9 @@ def heat_map(
         heat.write(out)
     if output_format == "json":
         emit_json({"summary": heat.summary(), "certificate": heat.certificate}, None)
+    elif output_format == "markdown":
+        written = {"release": heat.certificate["release"], "series": heat.certificate["series"], "written_to": str(out) if out else None}
+        emit(facts("Heat map", heat.summary() | written), None)
     else:
         emit(_told(heat, out), None)
 

@@ -1,19 +1,27 @@
 """`governance init`: governance.yml, the key and the ledger; with --sample a whole made-up project, with --match a look at two files."""
 
+import json
+import re
 import shutil
 from importlib.resources import files
 from pathlib import Path
 
 import click
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-from governance.adapters.cli.options import write_whole
+from governance.adapters.cli.markdown import facts
+from governance.adapters.cli.options import common, emit, emit_json, write_whole
+from governance.adapters.cli.output_place import refuse_over
 from governance.errors import BadRequest
 from governance.ledger import Ledger
-from governance.project import load_project
+from governance.project.loading import FILE_NAME
+
+_LEDGER = re.compile(r"^(# *)?ledger:.*$", re.MULTILINE)
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--sample", is_flag=True, help="Write made-up Posts and people with their declarations.")
 @click.option("--seed", default=2026, show_default=True, help="Which sample world.")
 @click.option(
@@ -23,21 +31,76 @@ from governance.project import load_project
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="ACCOUNTS RECORDS: write declarations from a look at these two files.",
 )
-def init(folder: Path, sample: bool, seed: int, pair: tuple[Path, Path] | None) -> None:
-    """Start a project: write governance.yml, make the key, begin the ledger."""
-    path = folder / "governance.yml"
+@common
+def init(
+    folder: Path | None,
+    sample: bool,
+    seed: int,
+    pair: tuple[Path, Path] | None,
+    project: Path | None,
+    ledger: str | None,
+    output_format: str,
+    out: Path | None,
+) -> None:
+    """Start a project in FOLDER (else --project, else here): write governance.yml, make the key, begin the ledger.
+
+    A --ledger is written into governance.yml.
+    """
+    path = _place(folder, project)
+    if out is not None:
+        refuse_over(out, path, "the project's governance.yml")
+    _begin(path, pair, seed if sample else None, ledger)
+    tree = {"file": str(path), "ledger": Ledger.open(project=path).place, "next": f"governance doctor --project {path}"}
+    if output_format == "json":
+        emit_json(tree, out)
+    elif output_format == "markdown":
+        emit(facts("A new project", tree), out)
+    else:
+        emit(f"wrote {path}. Next: {tree['next']}", out)
+
+
+def _place(folder: Path | None, project: Path | None) -> Path:
+    """Where the new governance.yml goes."""
+    if project is not None and project.suffix in {".yml", ".yaml"}:
+        if project.name != FILE_NAME:
+            raise BadRequest(f"{project}: a project's file is called {FILE_NAME}.", "name its folder.")
+        project = project.parent
+    if folder is not None and project is not None and folder.resolve() != project.resolve():
+        raise BadRequest("FOLDER and --project name two places.", "leave one of them out.")
+    return (folder or project or Path()) / FILE_NAME
+
+
+def _begin(path: Path, pair: tuple[Path, Path] | None, seed: int | None, ledger: str | None) -> None:
+    folder = path.parent
     if path.exists():
         raise BadRequest(f"{path} exists.", "name another folder, or edit the file; init never overwrites.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise BadRequest(f"{folder}: can't be made ({problem.strerror}).", "name a folder that you may write to.") from None
-    if sample:
-        write_sample_data(folder, seed)
-    write_whole(path, _text(folder, pair, sample=sample))
-    project = load_project(path)
-    Ledger.open(project=project)
-    click.echo(f"wrote {path}. Next: governance doctor --project {path}")
+    text = _with_ledger(_text(folder, pair, sample=seed is not None), ledger)
+    if seed is not None:
+        try:
+            write_sample_data(folder, seed)
+        except OSError as problem:
+            place = problem.filename or folder
+            raise BadRequest(f"{place}: can't be written ({problem.strerror}).", "name a folder that you may write to.") from None
+    write_whole(path, text)
+
+
+def _with_ledger(text: str, ledger: str | None) -> str:
+    """The text of governance.yml with another ledger."""
+    if ledger is None:
+        return text
+    try:
+        secret = make_url(ledger).password is not None
+    except ArgumentError:
+        hint = "write sqlite:///governance.db or postgresql+psycopg://user@host/name."
+        raise BadRequest("--ledger: the URL can't be read.", hint) from None
+    if secret:
+        raise BadRequest("--ledger: a password does not belong into governance.yml.", "set GOVERNANCE_LEDGER to the whole URL instead.")
+    line = f"ledger: {json.dumps(ledger)}"
+    return _LEDGER.sub(lambda _: line, text, count=1) if _LEDGER.search(text) else f"{text.rstrip()}\n{line}\n"
 
 
 def _text(folder: Path, pair: tuple[Path, Path] | None, *, sample: bool) -> str:

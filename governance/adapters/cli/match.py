@@ -1,13 +1,15 @@
 """`governance match`: link accounts and records where a basis permits it, or sweep what was linked before."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from governance.adapters.cli.options import common, emit, emit_json
+from governance.adapters.cli.markdown import facts, plain
+from governance.adapters.cli.options import emit, emit_json, sharing
+from governance.adapters.cli.output_place import checked_place
 from governance.errors import BadRequest
+from governance.vocabulary import Kind
 
 
 @click.command("match")
@@ -21,7 +23,7 @@ from governance.errors import BadRequest
 @click.option("--as-of", help="The association time (ISO); now by default.")
 @click.option("--sweep", is_flag=True, help="Decide every registered edge again; unlink or suspend what has no live basis.")
 @click.option("--downstream", multiple=True, help="Register a file or URL#table that holds edges, for sweeps.")
-@common
+@sharing(writes=Kind.MATCHES)
 def match(
     project: Path | None,
     ledger: str | None,
@@ -41,6 +43,8 @@ def match(
         _sweep(project, ledger, output_format, out, asked)
     elif asked["accounts"] or asked["records"] or not downstream:
         _match(project, ledger, output_format, out, asked)
+    else:
+        _show({"registered": list(downstream)}, output_format, out)
 
 
 def _match(project: Path | None, ledger: str | None, output_format: str, out: Path | None, asked: dict[str, Any]) -> None:
@@ -76,6 +80,8 @@ def _match(project: Path | None, ledger: str | None, output_format: str, out: Pa
 def _sweep(project: Path | None, ledger: str | None, output_format: str, out: Path | None, asked: dict[str, Any]) -> None:
     from governance.verbs.pairing import sweep_matches
 
+    if out is not None:
+        checked_place({"out": out, "project": project, "ledger": ledger})
     report = sweep_matches(asked["accounts"], asked["records"], project, ledger, asked["as_of"], data_set=asked["data_set"])
     _show(report.summary(), output_format, out)
 
@@ -83,12 +89,7 @@ def _sweep(project: Path | None, ledger: str | None, output_format: str, out: Pa
 def _show(tree: dict[str, Any], output_format: str, out: Path | None) -> None:
     if output_format == "json":
         emit_json(tree, out)
-        return
-    bullet = "- " if output_format == "markdown" else ""
-    emit("\n".join(f"{bullet}{name}: {_plain(value)}" for name, value in tree.items()), out)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
-    return value if isinstance(value, str) else json.dumps(value)
+    elif output_format == "markdown":
+        emit(facts("Match", tree), out)
+    else:
+        emit("\n".join(f"{name}: {'null' if value is None else plain(value)}" for name, value in tree.items()), out)

@@ -4,35 +4,56 @@ import functools
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
+from governance.adapters.cli.ending import pass_interrupt_on
+from governance.adapters.cli.output_place import checked_place
 from governance.errors import BadRequest
+from governance.vocabulary import Kind
 
 FORMATS = ("text", "json", "markdown")
+Command = Callable[..., Any]
 
 
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the shared options to a command; it receives `project`, `ledger`, `output_format` and `out`."""
+def common(command: Command) -> Command:
+    """Add the shared options to a command that writes its result; it receives `project`, `ledger`, `output_format` and `out`."""
+    return sharing()(command)
 
-    @click.option("--project", type=click.Path(path_type=Path), help="governance.yml or its folder; else GOVERNANCE_PROJECT or a parent's.")
-    @click.option("--ledger", help="The ledger's URL; else GOVERNANCE_LEDGER, governance.yml, or ./governance.db.")
-    @click.option(
-        "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True, help="How results are written."
-    )
-    @click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
-    @functools.wraps(command)
-    def wrapped(*args: object, **options: object) -> object:
-        return command(*args, **options)
 
-    return wrapped
+def sharing(*, writes: Kind | None = None, folder_in: Collection[str] = ()) -> Callable[[Command], Command]:
+    """Add the shared options to a command whose --out is more than a result: data of a kind, or in some formats a folder.
+
+    Where --out may not be written, the command is refused before it reads anything.
+    """
+
+    def shared(command: Command) -> Command:
+        @click.option(
+            "--project", type=click.Path(path_type=Path), help="governance.yml or its folder; else GOVERNANCE_PROJECT or a parent's."
+        )
+        @click.option("--ledger", help="The ledger's URL; else GOVERNANCE_LEDGER, governance.yml, or ./governance.db.")
+        @click.option(
+            "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True, help="How results are written."
+        )
+        @click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
+        @functools.wraps(command)
+        def wrapped(*args: object, **options: Any) -> object:  # noqa: ANN401 - what click read
+            if options["out"] is not None:
+                checked_place(options, writes, folder=options["output_format"] in folder_in)
+            return command(*args, **options)
+
+        return wrapped
+
+    return shared
 
 
 def emit(text: str, out: Path | None) -> None:
-    """Write a result to the terminal, or whole or not at all to a file."""
+    """Write a result to the terminal, or whole or not at all to a file; a command that was interrupted writes none."""
+    pass_interrupt_on()
     if out is None:
         click.echo(text)
         return
@@ -45,7 +66,8 @@ def emit_json(tree: Any, out: Path | None) -> None:  # noqa: ANN401 - JSON
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there, so that nobody ever reads half of it."""
+    """Write a file beside its place and move it there, so that nobody ever reads half of it, and nothing is left if it fails."""
+    beside = ""
     try:
         handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -56,3 +78,7 @@ def write_whole(path: Path, text: str) -> None:
         Path(beside).replace(path)
     except OSError as problem:
         raise BadRequest(f"{path}: can't be written ({problem.strerror}).", "name a place in a folder that exists and is yours.") from None
+    finally:
+        if beside:
+            with suppress(OSError):
+                Path(beside).unlink(missing_ok=True)

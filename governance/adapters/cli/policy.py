@@ -52,7 +52,7 @@ def _text(known: Policy, clauses: Iterable[Clause]) -> str:
 
 
 def _markdown(known: Policy, clauses: Iterable[Clause]) -> str:
-    lines = [_head(known), "", "| clause | chapter, heading | what it asks | coverage | rules |", "|---|---|---|---|---|"]
+    lines = ["# Policy", "", _head(known), "", "| clause | chapter, heading | what it asks | coverage | rules |", "|---|---|---|---|---|"]
     for clause in clauses:
         told = f"{clause.summary} *{clause.reason}*" if clause.reason else clause.summary
         place = f"{clause.chapter}, {clause.heading}"

@@ -20,7 +20,7 @@ def rules(project: Path | None, ledger: str | None, output_format: str, out: Pat
         emit_json([rule_json(rule) for rule in known], out)
     elif output_format == "markdown":
         rows = [f"| {rule.code} | `{rule.slug}` | {rule.ground} | {rule.summary} | `{rule.clause}` |" for rule in known]
-        emit("\n".join(["| code | rule | ground | what it asks | clause |", "|---|---|---|---|---|", *rows]), out)
+        emit("\n".join(["# Rules", "", "| code | rule | ground | what it asks | clause |", "|---|---|---|---|---|", *rows]), out)
     else:
         width = max(len(rule.slug) for rule in known)
         rows = [f"{rule.code}  {rule.slug:{width}}  {rule.ground!s:6}  {rule.summary}" for rule in known]
