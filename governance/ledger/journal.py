@@ -4,18 +4,23 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select, text, true
 
 from governance.ledger.facts import checked
 from governance.ledger.key import Key
 from governance.ledger.schema import commitment, journal, register
 
 GENESIS = "0" * 64
+_FEW = 500
+"""Entries that a database takes as a list of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def append(connection: Connection, key: Key, event: str, facts: Mapping[str, Any
         "previous": previous,
     }
     digest = _digest(row)
-    connection.execute(journal.insert().values(**row, sha256=digest, mac=_mac(key, digest)))
+    connection.execute(journal.insert().values(**row, sha256=digest, mac=_mac(key.subkey("journal"), digest)))
     return str(row["id"])
 
 
@@ -86,25 +91,32 @@ def head(connection: Connection) -> str:
     return found or GENESIS
 
 
-def verify(connection: Connection, key: Key) -> ChainReport:
-    """Recompute every link and seal, and every commitment that can still be opened."""
+def verify(connection: Connection, key: Key, name: str | None = None) -> ChainReport:
+    """Recompute every link and seal, and every commitment that can still be opened; those of one register alone if it is named."""
     problems: list[str] = []
     broken: int | None = None
     previous, count = GENESIS, 0
+    stated: dict[str, tuple[int, str]] = {}
+    rows: Counter[str] = Counter()
+    seal = key.subkey("journal")
     for row in connection.execute(select(journal).order_by(journal.c.seq)):
         count += 1
         fields = {name: getattr(row, name) for name in ("seq", "id", "event", "at", "facts", "previous")}
         good = row.previous == previous and row.seq == count and row.sha256 == _digest(fields)
-        sealed = hmac.compare_digest(row.mac, _mac(key, row.sha256))
-        if not (good and sealed):
-            problems.append(f"entry {row.seq}: " + ("the chain is broken" if not good else "the seal is not this key's"))
+        if not (good and hmac.compare_digest(row.mac, _mac(seal, row.sha256))):
+            problems.append(f"entry {row.seq}: " + ("the seal is not this key's" if good else "the chain is broken"))
             broken = broken or row.seq
         previous = row.sha256
-        stated = json.loads(row.facts).get("commitments_sha256")
-        if stated is not None and stated != _committed(connection, row.id):
-            problems.append(f"entry {row.seq}: its commitments were changed")
-            broken = broken or row.seq
-    problems += _uncommitted_rows(connection)
+        if good and row.event.startswith("register."):
+            facts = json.loads(row.facts)
+            added = row.event == "register.added"
+            rows[facts["register"]] += facts["rows"] - facts.get("replaced", 0) if added else -facts["rows"]
+            if added and name in {None, facts["register"]}:
+                stated[row.id] = (row.seq, facts["commitments_sha256"])
+    for seq in _changed(connection, stated):
+        problems.append(f"entry {seq}: its commitments were changed")
+        broken = min(broken or seq, seq)
+    problems += [*_unentered(connection), *_uncommitted(connection, name, stated), *_missing(connection, rows, name)]
     return ChainReport(count, previous, broken, tuple(problems))
 
 
@@ -113,15 +125,43 @@ def commitments_digest(commitments: list[str]) -> str:
     return hashlib.sha256("".join(commitments).encode()).hexdigest()
 
 
-def _committed(connection: Connection, entry: str) -> str:
-    rows = select(commitment.c.commitment).where(commitment.c.entry == entry).order_by(commitment.c.position)
-    return commitments_digest(list(connection.execute(rows).scalars()))
+def _changed(connection: Connection, stated: Mapping[str, tuple[int, str]]) -> list[int]:
+    """The entries whose commitments are no longer what they stated, in one pass over the commitments."""
+    found = dict.fromkeys(stated, hashlib.sha256(b"").hexdigest())
+    ordered = select(commitment.c.entry, commitment.c.commitment).order_by(commitment.c.entry, commitment.c.position)
+    chosen = ordered if len(stated) > _FEW else ordered.where(commitment.c.entry.in_(list(stated)))
+    for entry, group in groupby(connection.execute(chosen), key=itemgetter(0)):
+        if entry in found:
+            found[entry] = commitments_digest([row[1] for row in group])
+    return sorted(seq for entry, (seq, digest) in stated.items() if found[entry] != digest)
 
 
-def _uncommitted_rows(connection: Connection) -> list[str]:
-    known = select(commitment.c.commitment)
-    loose = connection.execute(select(func.count()).select_from(register).where(register.c.commitment.not_in(known))).scalar_one()
-    return [f"{loose} register rows that no journal entry committed to"] if loose else []
+def _unentered(connection: Connection) -> list[str]:
+    """Commitments that outlived their entry: the end of the journal was cut off."""
+    entries_of = select(commitment.c.entry).distinct().subquery()
+    loose = select(func.count()).select_from(entries_of).where(entries_of.c.entry.not_in(select(journal.c.id)))
+    count = connection.execute(loose).scalar_one()
+    return [f"{count} entries about registers are gone from the journal"] if count else []
+
+
+def _uncommitted(connection: Connection, name: str | None, entries: Collection[str]) -> list[str]:
+    """Register rows that were put in from outside."""
+    known, chosen = select(commitment.c.commitment), true()
+    if name is not None:
+        chosen = register.c.register == name
+        known = known.where(commitment.c.entry.in_(list(entries))) if len(entries) <= _FEW else known
+    loose = select(func.count()).select_from(register).where(chosen, register.c.commitment.not_in(known))
+    count = connection.execute(loose).scalar_one()
+    return [f"{count} register rows that no journal entry committed to"] if count else []
+
+
+def _missing(connection: Connection, rows: Mapping[str, int], name: str | None) -> list[str]:
+    """Registers with other rows than the journal says were added and erased."""
+    counted = select(register.c.register, func.count()).group_by(register.c.register)
+    there = {str(one): int(count) for one, count in connection.execute(counted)}
+    chosen = {*rows, *there} if name is None else {name}
+    wrong = {one: (rows.get(one, 0), there.get(one, 0)) for one in chosen if rows.get(one, 0) != there.get(one, 0)}
+    return [f"the register `{one}` has {is_} rows, not {was}" for one, (was, is_) in sorted(wrong.items())]
 
 
 def _digest(row: Mapping[str, Any]) -> str:
@@ -129,5 +169,5 @@ def _digest(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(text_of_row.encode()).hexdigest()
 
 
-def _mac(key: Key, digest: str) -> str:
-    return hmac.new(key.subkey("journal"), digest.encode(), hashlib.sha256).hexdigest()
+def _mac(seal: bytes, digest: str) -> str:
+    return hmac.new(seal, digest.encode(), hashlib.sha256).hexdigest()

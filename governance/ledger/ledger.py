@@ -117,10 +117,24 @@ class Ledger:
         """A register by name; an unknown name is an empty register."""
         return Register(name, self._key, self.transaction)
 
-    def verify(self) -> ChainReport:
-        """Whether the journal and the registers still are what was written."""
+    def verify(self, register: str | None = None) -> ChainReport:
+        """Whether the journal and the registers, or one of them, still are what was written."""
         with self.transaction() as connection:
-            return journal.verify(connection, self._key)
+            return journal.verify(connection, self._key, register)
+
+    def require_intact(self, register: str) -> None:
+        """Refuse to build on a register that was changed after it was written.
+
+        Raises
+        ------
+        BadRequest
+            The chain of the journal is broken, or rows of the register are missing or are not what the journal committed to.
+
+        """
+        found = self.verify(register)
+        if not found.intact:
+            what = f"the ledger {self.place} was changed after it was written ({len(found.problems)} problems)."
+            raise BadRequest(what, "run `governance ledger verify`, and restore the database from its last good copy.")
 
     @property
     def head(self) -> str:

@@ -32,8 +32,8 @@ class Register:
     def put(self, row_key: str, value: Mapping[str, Any]) -> str:
         """Set the one row under a key (older ones are erased) and return the journal entry that commits to it."""
         with self.transaction() as connection:
-            connection.execute(self._rows_of(row_key))
-            return self._add(connection, [(row_key, value)])
+            gone = connection.execute(self._rows_of(row_key)).rowcount
+            return self._add(connection, [(row_key, value)], gone)
 
     def put_if(self, state: str, row_key: str, value: Mapping[str, Any], event: str, facts: Mapping[str, Any]) -> str | None:
         """Set a row and record an event, both or neither, if the register still is in this `state`.
@@ -44,8 +44,8 @@ class Register:
             journal.lock(connection)
             if self._state(connection) != state:
                 return None
-            connection.execute(self._rows_of(row_key))
-            self._add(connection, [(row_key, value)])
+            gone = connection.execute(self._rows_of(row_key)).rowcount
+            self._add(connection, [(row_key, value)], gone)
             return journal.append(connection, self.key, event, facts)
 
     @property
@@ -61,8 +61,8 @@ class Register:
     def replace(self, row_key: str, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
         """Set the rows under a key anew, under this key or another, in one transaction."""
         with self.transaction() as connection:
-            connection.execute(self._rows_of(row_key))
-            return self._add(connection, list(rows))
+            gone = connection.execute(self._rows_of(row_key)).rowcount
+            return self._add(connection, list(rows), gone)
 
     def extend(self, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
         """Add many rows in one transaction and with one journal entry."""
@@ -110,10 +110,11 @@ class Register:
     def _rows_of(self, row_key: str) -> Any:  # noqa: ANN401 - SQLAlchemy's Delete
         return delete(register).where(register.c.register == self.name, register.c.lookup == self._lookup(row_key))
 
-    def _add(self, connection: Connection, rows: list[tuple[str, Mapping[str, Any]]]) -> str:
+    def _add(self, connection: Connection, rows: list[tuple[str, Mapping[str, Any]]], replaced: int = 0) -> str:
         sealed = [self._seal(row_key, value) for row_key, value in rows]
         commitments = [row["commitment"] for row in sealed]
-        facts = {"register": self.name, "rows": len(sealed), "commitments_sha256": journal.commitments_digest(commitments)}
+        counts = {"rows": len(sealed)} | ({"replaced": replaced} if replaced else {})
+        facts = {"register": self.name, **counts, "commitments_sha256": journal.commitments_digest(commitments)}
         entry = journal.append(connection, self.key, "register.added", facts)
         if sealed:
             connection.execute(register.insert(), sealed)

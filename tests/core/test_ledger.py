@@ -87,6 +87,45 @@ def test_a_register_row_moved_in_is_seen() -> None:
     assert not ledger.verify().intact
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM governance_register WHERE register = 'releases'",
+        "DELETE FROM governance_register WHERE seq = (SELECT min(seq) FROM governance_register WHERE register = 'releases')",
+        "DELETE FROM governance_journal WHERE seq = (SELECT max(seq) FROM governance_journal)",
+        "DELETE FROM governance_journal WHERE seq = 2",
+        "UPDATE governance_journal SET facts = '{' WHERE seq = 2",
+        "DELETE FROM governance_commitment",
+    ],
+)
+def test_what_was_taken_out_is_missed(damage: str) -> None:
+    """Rows of a register, the end of the journal, a row of its middle, the commitments: none goes, and the ledger is used on."""
+    ledger = Ledger.open()
+    releases = ledger.register("releases")
+    for number in range(4):
+        releases.put(f"map-{number % 3}", {"x": number})
+    ledger.register("states").append("a", {"x": 1})
+    releases.replace("map-0", [("map-0", {"x": 5}), ("map-0", {"x": 6})])
+    releases.erase("map-1")
+    releases.append("map-2", {"x": 7})
+    ledger.require_intact("releases")
+    _raw(damage)
+    assert not ledger.verify().intact
+    with pytest.raises(BadRequest, match="was changed after it was written"):
+        ledger.require_intact("releases")
+
+
+def test_another_register_is_another_matter() -> None:
+    """What is missing of one register does not stop what another is for."""
+    ledger = Ledger.open()
+    ledger.register("states").append("a", {"x": 1})
+    ledger.register("releases").append("a", {"x": 1})
+    _raw("DELETE FROM governance_register WHERE register = 'states'")
+    ledger.require_intact("releases")
+    with pytest.raises(BadRequest):
+        ledger.require_intact("states")
+
+
 def test_a_changed_payload_is_refused() -> None:
     """An encrypted row that was changed can't be read."""
     ledger = Ledger.open()
