@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from governance.errors import BadRequest
 from governance.model import Evidence, Measure
 
 _LINE = re.compile(r"[Ll]ine:? (\d+)")
+_INTERRUPTED = "Query interrupted"
 
 
 @dataclass(slots=True)
@@ -76,17 +78,13 @@ class DuckTable:
 
     def reader(self, sql: str, rows: int = 65_536) -> pa.RecordBatchReader:
         """Run a query and stream its result."""
-        try:
+        with worded(self._bad):
             return self.connection.sql(sql).to_arrow_reader(rows)
-        except duckdb.Error as problem:
-            raise self._bad(problem) from None
 
     def rows(self, sql: str) -> list[tuple[int, ...]]:
         """Run a query that returns a few numbers."""
-        try:
+        with worded(self._bad):
             return self.connection.execute(sql).fetchall()
-        except duckdb.Error as problem:
-            raise self._bad(problem) from None
 
     def learn(self, numbers: Mapping[Measure, int]) -> None:
         """Keep what another pass over all rows has counted; it is not measured again."""
@@ -122,6 +120,24 @@ class DuckTable:
         lines = (damaged_line(path, self.delimiter) for path in self.paths)
         line = next((line for line in lines if line), int(found[1]) if found else None)
         return BadRequest.at(self.name, line, f"can't be read as a table ({type(problem).__name__}).", _hint(problem))
+
+
+@contextmanager
+def worded(error: Callable[[Exception], Exception]) -> Iterator[None]:
+    """Run queries: what DuckDB raises becomes an error without values, and Ctrl-C stays KeyboardInterrupt.
+
+    DuckDB looks for signals while it works, and raises RuntimeError("Query interrupted") in place of what the handler raised.
+    """
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except duckdb.Error as problem:
+        raise error(problem) from None
+    except RuntimeError as problem:
+        if str(problem) == _INTERRUPTED:
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _hint(problem: Exception) -> str:

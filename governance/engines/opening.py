@@ -1,7 +1,7 @@
 """From what people hold (a path, a frame, a relation) to a table that can be measured."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.feather
 
-from governance.engines.duck import DuckTable
+from governance.engines.duck import DuckTable, worded
 from governance.engines.plan import literal, quoted
-from governance.errors import BadRequest
+from governance.errors import BadRequest, GovernanceError
 
 _CSV = {".csv", ".tsv", ".txt"}
 _JSON = {".json", ".jsonl", ".ndjson", ".geojson"}
@@ -60,17 +60,39 @@ def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", pat
             f"{name}: holds text that is no UTF-8, or a damaged column.", "decode the text as UTF-8 and make it anew."
         ) from None
     connection = _connect()
-    try:
-        connection.register("arrow_data", table)
-        if isinstance(table, pa.RecordBatchReader):
-            connection.execute("CREATE TEMP TABLE data AS SELECT * FROM arrow_data")
-            connection.unregister("arrow_data")
-        else:
-            connection.execute("CREATE TEMP VIEW data AS SELECT * FROM arrow_data")
-    except duckdb.Error as problem:
+    raised: list[BaseException] = []
+
+    def error(problem: Exception) -> Exception:
         hint = "cast the columns to plain numbers, times or text (no half floats, no decimals over 38 digits)."
-        raise BadRequest(f"{name}: a column's type can't be measured ({type(problem).__name__}).", hint) from None
+        return BadRequest(f"{name}: a column's type can't be measured ({type(problem).__name__}).", hint)
+
+    try:
+        with worded(error):
+            if isinstance(table, pa.RecordBatchReader):
+                connection.register("arrow_data", _telling(table, raised))
+                connection.execute("CREATE TEMP TABLE data AS SELECT * FROM arrow_data")
+                connection.unregister("arrow_data")
+            else:
+                connection.register("arrow_data", table)
+                connection.execute("CREATE TEMP VIEW data AS SELECT * FROM arrow_data")
+    except BadRequest:
+        if raised:
+            raise raised[0] from None
+        raise
     return DuckTable(connection, "data", name, paths)
+
+
+def _telling(reader: pa.RecordBatchReader, raised: list[BaseException]) -> pa.RecordBatchReader:
+    """The same reader, which keeps what it raises: DuckDB passes on the text of it alone, of a refused file and of Ctrl-C alike."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from reader
+        except (KeyboardInterrupt, GovernanceError) as problem:
+            raised.append(problem)
+            raise
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())
 
 
 def open_part(path: Path, leave_out: Callable[[str], bool]) -> DuckTable | None:
@@ -95,6 +117,8 @@ def open_part(path: Path, leave_out: Callable[[str], bool]) -> DuckTable | None:
         if not chosen:
             return None
         connection.execute(f"CREATE TEMP VIEW data AS SELECT {', '.join(chosen)} FROM {reader}")
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
     except duckdb.Error:
         return None
     return DuckTable(connection, "data", str(path), (path,))
@@ -176,11 +200,9 @@ def _over_files(path: Path, files: tuple[Path, ...], suffix: str) -> DuckTable:
     else:
         reader = f"read_parquet({names}, hive_partitioning = {str(path.is_dir()).lower()}, union_by_name = true)"
     table = DuckTable(_connect(), "data", str(path), files, delimiter=delimiter)
-    try:
+    with worded(table._bad):  # noqa: SLF001 - the table words its own errors
         chosen = _readable(table.connection.sql(f"FROM {reader}")) if suffix in _PARQUET else "*"
         table.connection.execute(f"CREATE TEMP VIEW data AS SELECT {chosen} FROM {reader}")
-    except duckdb.Error as problem:
-        raise table._bad(problem) from None  # noqa: SLF001 - the table words its own errors
     return table
 
 
