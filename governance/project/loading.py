@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -28,7 +28,7 @@ from governance.project.schema import (
     Waiver,
     json_schema,
 )
-from governance.vocabulary import PLAIN_LABELS
+from governance.vocabulary import PLAIN_LABELS, Kind
 
 if TYPE_CHECKING:
     import jsonschema
@@ -187,12 +187,16 @@ def days(duration: str) -> float:
 def _parse(path: Path, content: bytes) -> Project:
     try:
         text = content.decode("utf-8")
-        root = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as problem:
         raise BadRequest.at(path, content[: problem.start].count(b"\n") + 1, "is not UTF-8.", "save the file as UTF-8.") from None
+    try:
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
         raise BadRequest.at(path, line, f"is not YAML ({problem.problem}).", "mend the indentation or the quotes on this line.") from None
+    except yaml.reader.ReaderError as problem:
+        line = text[: problem.position].count("\n") + 1
+        raise BadRequest.at(path, line, "holds a character that YAML does not allow.", "remove it; it is a control character.") from None
     if root is None:
         raise BadRequest.at(path, 1, "is empty.", "start with `version: 1`, or run `governance init`.")
     lines: Lines = {}
@@ -237,6 +241,9 @@ def _plain(node: yaml.Node, place: tuple[Hashable, ...], lines: Lines, path: Pat
     loader = _Loader("")
     try:
         return loader.construct_object(node, deep=True)
+    except yaml.YAMLError:
+        line = node.start_mark.line + 1
+        raise BadRequest.at(path, line, "has a value of a kind that is not read.", "write plain text, a number or a date.") from None
     finally:
         loader.dispose()
 
@@ -279,7 +286,7 @@ def _words(error: "jsonschema.ValidationError", place: tuple[Hashable, ...]) -> 
     if error.validator == "required":
         missing = [key for key in wanted if key not in cast("dict[str, Any]", error.instance)]
         return f"{name} lacks `{missing[0]}`.", f"add `{missing[0]}:`."
-    if error.validator == "pattern" and place and place[-1] == "holds":
+    if error.validator == "pattern" and {"holds", "claims", "attribute", "paths"} & set(place[-2:]):
         near = get_close_matches(str(error.instance), sorted(PLAIN_LABELS), 1)
         hint = f"did you mean `{near[0]}`?" if near else "see the list of labels in the reference."
         return f"{name}: `{error.instance}` is no label.", hint
@@ -291,3 +298,41 @@ def _cross_check(project: Project) -> None:
     """Names that point at other parts of the file, or at the policy, must be there."""
     for reference in dangling(project.file):
         raise project.error(reference.what, *reference.node, hint=reference.hint)
+    for what, node, hint in (*_unsaid(project), *_twice(project)):
+        raise project.error(what, *node, hint=hint)
+
+
+_Problem = tuple[str, tuple[Hashable, ...], str]
+
+
+def _unsaid(project: Project) -> Iterator[_Problem]:
+    """Declarations that say nothing, or what can't be."""
+    for name, declared in project.datasets.items():
+        if declared.post_store and declared.kind is not Kind.POSTS:
+            yield (
+                f"`{name}` is a store of Posts, but its kind is {declared.kind}.",
+                ("datasets", name, "post_store"),
+                "declare `kind: posts`.",
+            )
+        for column, said in declared.columns.items():
+            node = ("datasets", name, "columns", column)
+            if not said.paths and (*node, "holds") not in project.lines:
+                yield (
+                    f"column `{column}` of `{name}` is declared without saying what it holds.",
+                    node,
+                    "add `holds:` (`none` has a meaning).",
+                )
+
+
+def _twice(project: Project) -> Iterator[_Problem]:
+    """Two data sets at one place: which rules hold there would hang on their order."""
+    places: dict[str, str] = {}
+    for name, declared in project.datasets.items():
+        place = project.resolve(declared.location)
+        if place and place in places:
+            yield (
+                f"`{name}` lies where `{places[place]}` lies.",
+                ("datasets", name, "location"),
+                "keep one of the two, or give each a place.",
+            )
+        places[place] = name

@@ -10,6 +10,9 @@ from governance.vocabulary import CELL_LABEL, PLAIN_LABELS, Kind, Provenance
 _PLAIN = "|".join(sorted(label.replace(".", r"\.") for label in PLAIN_LABELS))
 _LABEL = f"^(?:{_PLAIN}|{CELL_LABEL.pattern.replace('?P<resolution>', '?:')})$"
 Label = Annotated[str, msgspec.Meta(pattern=_LABEL, title="Label", description="what a column holds")]
+_OF_X = "|".join(sorted(label.replace(".", r"\.") for label in PLAIN_LABELS if label.startswith("x.")))
+Attribute = Annotated[str, msgspec.Meta(pattern=rf"^(?:{_OF_X}|off_x\.[a-z_.*]+)$", description="what is said of a person or an account")]
+Claim = Annotated[str, msgspec.Meta(pattern=rf"^(?:{_OF_X}|off_x\.[a-z_.]+|)$", description="what an off-X column claims to be")]
 Term = Annotated[str, msgspec.Meta(pattern=r"[^#\s]", description="#hashtag or keyword")]
 Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[dh]$", description="days or hours: 7d, 24h")]
 
@@ -100,7 +103,7 @@ class Expectation(_Node, frozen=True, kw_only=True):
     """A reviewed answer to: would a person expect information of this provenance to be used for this purpose."""
 
     provenance: Provenance
-    attribute: str
+    attribute: Attribute
     collected_for: str
     purpose: str
     status: Literal["expected", "unexpected", "uncertain"]
@@ -113,8 +116,8 @@ class Expectation(_Node, frozen=True, kw_only=True):
 class ColumnDeclaration(_Node, frozen=True, kw_only=True):
     """What a column holds, and for off-X columns where it comes from."""
 
-    holds: Label
-    claims: Annotated[str, msgspec.Meta(pattern=r"^(x\.|off_x\.|$)")] = ""
+    holds: Label = "none"
+    claims: Claim = ""
     source: str = ""
     provenance: Provenance | None = None
     derived_from: tuple[str, ...] = ()

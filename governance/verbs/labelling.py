@@ -48,6 +48,9 @@ def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> t
     for name in declared.columns:
         if name not in names:
             raise _missing(name, data_set, table.name, project)
+    if declared.provenance_column and declared.provenance_column not in names:
+        what = f"the provenance column of `{data_set}` is not in {table.name}."
+        raise project.error(what, "datasets", data_set, "provenance_column", hint="correct its name, or drop it and declare a source.")
     detected = detect_source(table)
     table.learn({Measure("like", (f.column,), CREDENTIAL): f.credentials for f in detected if f.credentials is not None and _by_row(f)})
     known = KNOWN.get(kind, _OF_POSTS if table.shape else {})
