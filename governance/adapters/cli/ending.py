@@ -34,6 +34,8 @@ def guarded(command: click.Command) -> None:
         code, said = INTERRUPTED, _SAID
     if said:
         click.echo(f"governance: {said}", err=True)
+    if code == INTERRUPTED:
+        _forget_unhandled()
     sys.exit(code)
 
 
@@ -59,6 +61,15 @@ def _run(command: click.Command) -> tuple[int, str]:
     except Exception as problem:  # noqa: BLE001 - an unforeseen error's text may quote a value: only its kind and place are shown
         return 2, _of_system(problem) if isinstance(problem, OSError) else _unforeseen(problem)
     return (code if isinstance(code, int) else 0), ""
+
+
+def _forget_unhandled() -> None:
+    """Let the interpreter end with our exit code.
+
+    It notes a KeyboardInterrupt that leaves code made from a string (a dataclass, a namedtuple), and would end itself by the signal,
+    however it was handled further out. Running another such code takes the note back.
+    """
+    eval("None")  # noqa: S307 - a constant
 
 
 @contextmanager
