@@ -62,3 +62,7 @@ class LedgerUnavailable(GovernanceError):
     """The ledger can't be reached or written. Transient: no release, match or share until it can."""
 
     exit_code = 3
+
+
+class OpenWindowWarning(UserWarning):
+    """A heat map shows a window that is not over: `as_of` was in the future. Such a map is for review until it is made again."""

@@ -91,8 +91,8 @@ def head(connection: Connection) -> str:
     return found or GENESIS
 
 
-def verify(connection: Connection, key: Key, name: str | None = None) -> ChainReport:
-    """Recompute every link and seal, and every commitment that can still be opened; those of one register alone if it is named."""
+def verify(connection: Connection, key: Key, names: Collection[str] = ()) -> ChainReport:
+    """Recompute every link and seal, and every commitment that can still be opened; those of some registers alone if they are named."""
     problems: list[str] = []
     broken: int | None = None
     previous, count = GENESIS, 0
@@ -111,12 +111,12 @@ def verify(connection: Connection, key: Key, name: str | None = None) -> ChainRe
             facts = json.loads(row.facts)
             added = row.event == "register.added"
             rows[facts["register"]] += facts["rows"] - facts.get("replaced", 0) if added else -facts["rows"]
-            if added and name in {None, facts["register"]}:
+            if added and (not names or facts["register"] in names):
                 stated[row.id] = (row.seq, facts["commitments_sha256"])
     for seq in _changed(connection, stated):
         problems.append(f"entry {seq}: its commitments were changed")
         broken = min(broken or seq, seq)
-    problems += [*_unentered(connection), *_uncommitted(connection, name, stated), *_missing(connection, rows, name)]
+    problems += [*_unentered(connection), *_uncommitted(connection, names, stated), *_missing(connection, rows, names)]
     return ChainReport(count, previous, broken, tuple(problems))
 
 
@@ -144,22 +144,22 @@ def _unentered(connection: Connection) -> list[str]:
     return [f"{count} entries about registers are gone from the journal"] if count else []
 
 
-def _uncommitted(connection: Connection, name: str | None, entries: Collection[str]) -> list[str]:
+def _uncommitted(connection: Connection, names: Collection[str], entries: Collection[str]) -> list[str]:
     """Register rows that were put in from outside."""
     known, chosen = select(commitment.c.commitment), true()
-    if name is not None:
-        chosen = register.c.register == name
+    if names:
+        chosen = register.c.register.in_(list(names))
         known = known.where(commitment.c.entry.in_(list(entries))) if len(entries) <= _FEW else known
     loose = select(func.count()).select_from(register).where(chosen, register.c.commitment.not_in(known))
     count = connection.execute(loose).scalar_one()
     return [f"{count} register rows that no journal entry committed to"] if count else []
 
 
-def _missing(connection: Connection, rows: Mapping[str, int], name: str | None) -> list[str]:
+def _missing(connection: Connection, rows: Mapping[str, int], names: Collection[str]) -> list[str]:
     """Registers with other rows than the journal says were added and erased."""
     counted = select(register.c.register, func.count()).group_by(register.c.register)
     there = {str(one): int(count) for one, count in connection.execute(counted)}
-    chosen = {*rows, *there} if name is None else {name}
+    chosen = set(names) or {*rows, *there}
     wrong = {one: (rows.get(one, 0), there.get(one, 0)) for one in chosen if rows.get(one, 0) != there.get(one, 0)}
     return [f"the register `{one}` has {is_} rows, not {was}" for one, (was, is_) in sorted(wrong.items())]
 

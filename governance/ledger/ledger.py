@@ -117,21 +117,21 @@ class Ledger:
         """A register by name; an unknown name is an empty register."""
         return Register(name, self._key, self.transaction)
 
-    def verify(self, register: str | None = None) -> ChainReport:
-        """Whether the journal and the registers, or one of them, still are what was written."""
+    def verify(self, *registers: str) -> ChainReport:
+        """Whether the journal and the registers, or those that are named, still are what was written."""
         with self.transaction() as connection:
-            return journal.verify(connection, self._key, register)
+            return journal.verify(connection, self._key, registers)
 
-    def require_intact(self, register: str) -> None:
-        """Refuse to build on a register that was changed after it was written.
+    def require_intact(self, *registers: str) -> None:
+        """Refuse to build on registers that were changed after they were written.
 
         Raises
         ------
         BadRequest
-            The chain of the journal is broken, or rows of the register are missing or are not what the journal committed to.
+            The chain of the journal is broken, or rows of the registers are missing or are not what the journal committed to.
 
         """
-        found = self.verify(register)
+        found = self.verify(*registers)
         if not found.intact:
             what = f"the ledger {self.place} was changed after it was written ({len(found.problems)} problems)."
             raise BadRequest(what, "run `governance ledger verify`, and restore the database from its last good copy.")

@@ -47,16 +47,19 @@ def detect(data: Any, project: Project | str | Path | None = None) -> Detection:
     declared = load_project(project)
     path = Path(data) if isinstance(data, str | Path) else None
     name = (declared.data_set_at(path) if path else None) or (path.name if path else "data")
-    database = _database(path, name) if path and path.is_file() else None
+    floor = declared.thresholds.minimum_people
+    database = _database(path, name, floor) if path and path.is_file() else None
     if database is not None:
         return database
     table = open_table(data)
     columns = detect_source(table)
     outside = tuple(one.as_json() for one in scan_artifact(path)) if path else ()
-    return Detection(data_set=name, columns=columns, scanned_rows=table.row_count, total_rows=table.row_count, outside_rows=outside)
+    return Detection(
+        data_set=name, columns=columns, scanned_rows=table.row_count, total_rows=table.row_count, outside_rows=outside, minimum_people=floor
+    )
 
 
-def _database(path: Path, name: str) -> Detection | None:
+def _database(path: Path, name: str, floor: int) -> Detection | None:
     """The tables of a SQLite or DuckDB file as one detection, columns named `table.column`; None for any other file."""
     columns: list[Detected] = []
     rows = 0
@@ -66,4 +69,6 @@ def _database(path: Path, name: str) -> Detection | None:
             columns += [replace(found, column=f"{table}.{found.column}") for found in detect_source(source)]
     except (sqlite3.Error, duckdb.Error):
         raise BadRequest(f"{path}: can't be read as a database.", "the file is damaged, locked or encrypted.") from None
-    return Detection(data_set=name, columns=tuple(columns), scanned_rows=rows, total_rows=rows) if columns else None
+    if not columns:
+        return None
+    return Detection(data_set=name, columns=tuple(columns), scanned_rows=rows, total_rows=rows, minimum_people=floor)

@@ -19,7 +19,10 @@ _MATCHES = {
     "basis": "match.basis",
     "status": "match.status",
 }
-_HEAT_MAP = {name: f"heat_map.{name}" for name in ("cell", "people", "posts", "window", "group")} | {"cell_id": "heat_map.cell"}
+_HEAT_MAP = {name: f"heat_map.{name}" for name in ("cell", "people", "posts", "window", "group")} | {
+    "cell_id": "heat_map.cell",
+    "window_start": "heat_map.window",
+}
 _CONSENTS = {"off_x_id": "match.off_x_id", "x_user_id": "match.x_user_id", "binding_evidence": "none", "evidence_uri": "none"}
 _OF_POSTS = {name: POST_LABELS[name] for name in ("post_id", "author_id", "author_handle", "text", "hashtags")}
 KNOWN: Mapping[Kind, Mapping[str, str]] = {

@@ -110,6 +110,7 @@ def match(
     request = Request(home, _data_set(records, home, data_set), purpose, read_moment(as_of), alternatives)
     if prohibited(purpose, home):
         return _recorded(book, request, EDGES.empty_table(), {"PURPOSE_PROHIBITED": _row_count(records)}, method)
+    book.require_intact("consents", "objections", "matches", "downstream")
     known = known_edges(book) if any(c.account_label == "x.user.handle" for c in request.comparisons) else KNOWN.empty_table()
     gate = Gate.open(request, read_registers(book, known), (accounts, records), salt_of(book))
     with gate.connection:
@@ -170,6 +171,7 @@ def sweep_matches(
     """
     home = load_project(project)
     book = Ledger.open(ledger, project=home)
+    book.require_intact("consents", "objections", "matches", "downstream")
     given = {} if records is None else {_data_set(records, home, data_set): records}
     return Sweep(book, home, read_moment(as_of), accounts, given).run()
 

@@ -13,6 +13,7 @@ from governance.disclosure.planning import People, Plan, with_posts
 from governance.disclosure.records import published
 from governance.disclosure.specification import Specification
 from governance.disclosure.standing import Standing, same
+from governance.errors import OpenWindowWarning
 from governance.project import SeriesApproval
 from governance.reporting.maps import HeatMap
 from governance.verbs.certifying import certified
@@ -25,10 +26,6 @@ AGAIN = (
     "Run the same series again after the window's end. Its regions stay as they are now, and a number changes only if it moved by the "
     "minimum of people; so rather leave as_of out."
 )
-
-
-class OpenWindowWarning(UserWarning):
-    """A map shows a window that is not over: as_of was in the future."""
 
 
 def publish(

@@ -57,7 +57,8 @@ class History:
 
 
 def read_history(ledger: Ledger) -> History:
-    """All series and their windows as they stand."""
+    """All series and their windows as they stand; a ledger that was changed after it was written is refused."""
+    ledger.require_intact(REGISTER, STATES)
     found: dict[str, Series] = {}
     state = ledger.register(REGISTER).state  # before the rows: a row between the two shows as a change
     for release, row in ledger.register(REGISTER).items():

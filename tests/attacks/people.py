@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -147,7 +147,7 @@ def _allow_hours(patch) -> None:  # noqa: ANN001 - a MonkeyPatch
     patch.setitem(windows.FINEST, "hour", 8)
     patch.setattr(windows.Calendar, "buckets", buckets)
     patch.setattr(windows.Calendar, "span", span)
-    patch.setattr(windows.Calendar, "label", lambda _self, bucket: f"h{bucket:07d}")
+    patch.setattr(windows.Calendar, "label", lambda _self, bucket: date.fromordinal(bucket).isoformat())  # an hour stands as a day of old
     patch.setattr(windows.Calendar, "open_from", 10**6)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 import governance as gov
 from governance.disclosure import clock
+from governance.errors import OpenWindowWarning
 from governance.ledger import Ledger
-from governance.verbs.publishing import OpenWindowWarning
 from tests.disclosure.making import MONDAY, crowd, stacked, world
 
 FRIDAY, NEXT_MONDAY = MONDAY + timedelta(days=4, hours=15), MONDAY + timedelta(days=7)

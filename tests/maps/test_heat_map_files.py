@@ -83,6 +83,19 @@ def test_parquet_has_cells_as_text_and_number(heat: HeatMap, tmp_path: Path) -> 
         read_heat_map(path)
 
 
+def test_a_window_begins_when_it_says(heat: HeatMap, tmp_path: Path) -> None:
+    """The first day of a window stands beside its name in every table, and another day is refused."""
+    assert set(heat.to_pandas()["window_start"]) == {"2026-10-26"}
+    path = heat.write(tmp_path / "map.csv")
+    assert "window,window_start," in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("2026-10-26", "2026-10-27"), encoding="utf-8")
+    with pytest.raises(BadRequest, match="window_start is not the first day"):
+        read_heat_map(path)
+    nameless = heat.records.drop(["window_start"]).set_column(3, "window", pa.array(["some day"] * heat.records.num_rows))
+    with pytest.raises(BadRequest, match="no day, week or month"):
+        HeatMap(nameless, heat.certificate)
+
+
 def test_png_carries_the_certificate(heat: HeatMap, tmp_path: Path) -> None:
     """The picture holds the certificate in its text chunk, and is a picture of a sensible size."""
     with Image.open(heat.write(tmp_path / "map.png")) as picture:
@@ -174,11 +187,11 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
     [
         ("cell,resolution,kind,window,group,people,area_km2\n1,2\n", r"map\.csv:2: 2 fields"),
         ("cell,resolution,kind,window,group,people,area_km2,author_id\n", "1 more found"),
-        ("cell,resolution,kind,window,group,people,area_km2\n851fb467fffffff,five,full,w,,10,1.0\n", "resolution is not of type"),
-        ("cell,resolution,kind,window,group,people,area_km2\n851fb467fffffff,6,full,w,,10,1.0\n", "not the resolution of the cells"),
-        ("cell,resolution,kind,window,group,people,area_km2\n123,5,full,w,,10,1.0\n", "no H3 cell"),
-        ("cell,resolution,kind,window,group,people,area_km2\n851fb467fffffff,5,half,w,,10,1.0\n", "kind holds something else"),
-        ("cell,resolution,kind,window,group,people,area_km2\n851fb467fffffff,5,full,w,,,1.0\n", "people has 1 empty"),
+        ("cell,resolution,kind,window,group,people,area_km2\n851fb467fffffff,five,full,2026-W44,,10,1.0\n", "resolution is not of type"),
+        ("cell,resolution,kind,window,group,people,area_km2\n851fb467fffffff,6,full,2026-W44,,10,1.0\n", "not the resolution of the cells"),
+        ("cell,resolution,kind,window,group,people,area_km2\n123,5,full,2026-W44,,10,1.0\n", "no H3 cell"),
+        ("cell,resolution,kind,window,group,people,area_km2\n851fb467fffffff,5,half,2026-W44,,10,1.0\n", "kind holds something else"),
+        ("cell,resolution,kind,window,group,people,area_km2\n851fb467fffffff,5,full,2026-W44,,,1.0\n", "people has 1 empty"),
     ],
 )
 def test_csv_of_other_shape_is_refused(tmp_path: Path, csv: str, message: str) -> None:

@@ -22,6 +22,7 @@ from governance.reporting.maps import HeatMap, read_heat_map
 from governance.reporting.maps.geojson import region_shapes
 from governance.reporting.maps.page import to_html
 from governance.reporting.maps.projection import EARTH_RADIUS_KM, Projection
+from governance.reporting.maps.records import first_day
 from governance.reporting.maps.regions import Outlines
 from governance.reporting.maps.sphere import cut, unroll, wrap
 
@@ -143,7 +144,7 @@ def test_geojson_is_rfc_7946(placed: pa.Table, certificate: dict[str, Any], tmp_
     assert len(found["bbox"]) == 4
     assert len(found["features"]) == placed.num_rows
     for feature, row in zip(found["features"], placed.to_pylist(), strict=True):
-        assert feature["properties"] == row
+        assert feature["properties"] == {**row, "window_start": first_day(row["window"])}
         polygons = feature["geometry"]["coordinates"]
         for polygon in polygons if feature["geometry"]["type"] == "MultiPolygon" else [polygons]:
             for ring in polygon:

@@ -17,7 +17,7 @@ from governance.reporting.maps.caption import caption
 from governance.reporting.maps.files import CERTIFICATE_KEY
 from governance.reporting.maps.palette import DARK, LIGHT, breaks, class_of, colours
 
-PUBLIC = ["cell", "resolution", "kind", "window", "group", "people", "area_km2"]
+PUBLIC = ["cell", "resolution", "kind", "window", "window_start", "group", "people", "area_km2"]
 
 
 def test_views_have_the_public_columns(heat: HeatMap) -> None:

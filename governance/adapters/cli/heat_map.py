@@ -1,6 +1,7 @@
 """`governance heat-map POSTS...`: a map of people that may be published."""
 
 import json
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -53,9 +54,9 @@ def heat_map(
 ) -> None:
     """Make a heat map of people from Posts; --out map.html | .parquet | .geojson | .csv | .png writes it with its certificate."""
     from governance.content import read_posts
+    from governance.errors import OpenWindowWarning
     from governance.reporting.maps import HeatMap
     from governance.verbs.mapping import heat_map as run
-    from governance.verbs.publishing import OpenWindowWarning
 
     if out is not None:
         HeatMap.target(out)  # before anything is released
@@ -135,7 +136,7 @@ def read_regions(path: Path | None) -> dict[str, Any] | None:
 
 def _watched(scan: Any) -> Any:  # noqa: ANN401 - gov.Posts, with a progress line where there is much to read
     rows = scan.row_count
-    if rows is not None and rows < _PROGRESS_FROM:
+    if (rows is not None and rows < _PROGRESS_FROM) or not sys.stderr.isatty():
         return scan
     from governance.content import Posts
 

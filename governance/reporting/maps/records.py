@@ -5,6 +5,7 @@ carry a column about a Post or a person by mistake.
 """
 
 import json
+from datetime import date
 from typing import Any
 
 import h3.api.basic_int as h3i
@@ -18,14 +19,15 @@ SCHEMA = pa.schema(
         pa.field("resolution", pa.int64(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),
         pa.field("window", pa.string(), nullable=False),
+        pa.field("window_start", pa.string(), nullable=False),
         pa.field("group", pa.string()),
         pa.field("people", pa.int64(), nullable=False),
         pa.field("posts", pa.int64()),
         pa.field("area_km2", pa.float64(), nullable=False),
     ],
 )
-"""The public columns: an H3 cell, its resolution, `full` or `residual`, the window, the group (null without groups), rounded people,
-rounded Posts (only if they were asked for), and the area that was counted."""
+"""The public columns: an H3 cell, its resolution, `full` or `residual`, the window and its first day, the group (null without groups),
+rounded people, rounded Posts (only if they were asked for), and the area that was counted."""
 
 CELL_ID = "cell_id"
 """The H3 cell as an unsigned integer: written beside the text in Parquet and Arrow, made from it, and checked against it."""
@@ -34,7 +36,7 @@ Certificate = dict[str, Any]
 """What was released, how and by whom: JSON."""
 
 KINDS = ("full", "residual")
-OPTIONAL = ("group", "posts")
+OPTIONAL = ("group", "posts", "window_start")
 
 
 def json_bytes(value: object, indent: int | None = None) -> bytes:
@@ -62,6 +64,7 @@ def public_records(table: pa.Table) -> pa.Table:
 
     """
     _refuse_columns(table.column_names)
+    table = _with_starts(table)
     rows = table.num_rows
     columns = {
         field.name: _column(table, field) if field.name in table.column_names else pa.nulls(rows, field.type)
@@ -77,6 +80,32 @@ def public_records(table: pa.Table) -> pa.Table:
     if set(records["kind"].unique().to_pylist()) - set(KINDS):
         raise BadRequest(f"The heat map's column kind holds something else than {' or '.join(KINDS)}.", "build it with gov.heat_map.")
     return records
+
+
+def first_day(window: str) -> str:
+    """The first day of a window, as the calendar of its time zone has it.
+
+    >>> first_day("2026-W48"), first_day("2026-11"), first_day("2026-11-23")
+    ('2026-11-23', '2026-11-01', '2026-11-23')
+    """
+    whole = window if "W" in window or window.count("-") > 1 else f"{window}-01"
+    try:
+        return date.fromisoformat(whole).isoformat()
+    except ValueError:
+        raise altered("a row of the column window is no day, week or month") from None
+
+
+def _with_starts(table: pa.Table) -> pa.Table:
+    """The table with the first day of each window beside it; one that it brings must say the same."""
+    if "window" not in table.column_names:
+        return table
+    windows = _column(table, SCHEMA.field("window"))
+    starts = pa.array([first_day(window) for window in windows.to_pylist()], pa.string())
+    if "window_start" not in table.column_names:
+        return table.append_column("window_start", starts)
+    if _column(table, SCHEMA.field("window_start")).to_pylist() != starts.to_pylist():
+        raise altered("the column window_start is not the first day of the column window")
+    return table
 
 
 def altered(what: str) -> BadRequest:
