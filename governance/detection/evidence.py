@@ -14,6 +14,8 @@ _VALUES = re.compile(
     re.IGNORECASE,
 )
 _ORDER = {Status.CONFIRMED: 2, Status.REVIEW: 1}
+MINIMUM = 10
+"""The fewest rows that are counted exactly where no project says otherwise."""
 _STRICT = {Family.LOCATION: 3, Family.OFF_X: 2, Family.X: 1}
 
 
@@ -91,6 +93,10 @@ DENSE = 0.3
 """From this share of rows on a column is what was found in it; below, it holds some of it."""
 
 
+def _band(count: int, minimum: int) -> int | str:
+    return f"<{minimum}" if 0 < count < minimum else count
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Detected:
     """What one column holds, and why.
@@ -160,8 +166,8 @@ class Detected:
             tier=self.tier,
         )
 
-    def as_json(self) -> dict[str, Any]:
-        """The column as JSON: names masked, numbers only."""
+    def as_json(self, minimum: int = MINIMUM) -> dict[str, Any]:
+        """The column as JSON: names masked, numbers only, small counts and what they could be told from as bands such as `<10`."""
         return {
             "column": shown(self.column),
             "holds": self.holds,
@@ -169,15 +175,21 @@ class Detected:
             "tier": self.tier,
             "status": str(self.status),
             "type": self.type,
-            "rows_hit": self.rows_hit,
+            "rows_hit": _band(self.rows_hit, minimum),
             "rows_scanned": self.rows_scanned,
-            "rows_sampled": self.rows_sampled,
+            "rows_sampled": _band(self.rows_sampled, minimum),
             "companions": [shown(name) for name in self.companions],
             "evidence": [
-                asdict(hit) | {"family": str(hit.family), "path": hit.path, "status": str(hit.status), "share": round(hit.share, 4)}
+                asdict(hit)
+                | {"family": str(hit.family), "path": hit.path, "status": str(hit.status), "share": self._share(hit.share, minimum)}
                 for hit in self.hits
             ],
         }
+
+    def _share(self, share: float, minimum: int) -> float | str:
+        """A share, or a band where rows under the minimum could be counted from it."""
+        rows = self.rows_scanned
+        return f"<{min(minimum / rows, 1):.2g}" if 0 < share * rows < minimum else round(share, 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -190,6 +202,8 @@ class Detection:
     total_rows: int = 0
     outside_rows: tuple[Mapping[str, Any], ...] = ()
     """What the file holds besides its rows, as JSON: channel, masked place, count, family."""
+    minimum_people: int = MINIMUM
+    """Counts below it are shown as bands."""
 
     def __repr__(self) -> str:
         """The columns, names masked."""
@@ -215,10 +229,10 @@ class Detection:
         """The detection as JSON, in the shape that the command line prints."""
         return {
             "data_set": shown(self.data_set),
-            "columns": [column.as_json() for column in self.columns],
+            "columns": [column.as_json(self.minimum_people) for column in self.columns],
             "scanned_rows": self.scanned_rows,
             "total_rows": self.total_rows,
-            "outside_rows": [dict(one) for one in self.outside_rows],
+            "outside_rows": [{**one, "count": _band(one["count"], self.minimum_people)} for one in self.outside_rows],
         }
 
 

@@ -198,3 +198,17 @@ def test_undeclared_columns_do_not_leave() -> None:
     outcomes = {finding.rule: str(finding.outcome) for finding in found.findings}
     assert outcomes["OFX020"] == "fail"
     assert outcomes["LOC020"] == "open"
+
+
+def test_small_counts_are_banded_in_json(tmp_path: Path) -> None:
+    """One address in a hundred rows is `<10` rows, and its share no count either; a project's minimum is the band's."""
+    frame = pd.DataFrame(
+        {"note": ["nothing to see"] * 99 + ["write to someone@example.org"], "mail": [f"m{n}@example.org" for n in range(100)]}
+    )
+    frame.to_csv(tmp_path / "few.csv", index=False)
+    note, mail = gov.detect(tmp_path / "few.csv").to_json()["columns"]
+    assert note["holds"] == mail["holds"] == "off_x.person"
+    assert (note["rows_hit"], mail["rows_hit"]) == ("<10", 100)
+    assert {one["share"] for one in note["evidence"]} == {"<0.1"}
+    (tmp_path / "governance.yml").write_text("version: 1\nthresholds: {minimum_people: 25}\n")
+    assert gov.detect(tmp_path / "few.csv", project=tmp_path).to_json()["columns"][0]["rows_hit"] == "<25"
