@@ -55,6 +55,8 @@ def read_key(path: Path) -> Key:
         raise BadRequest(f"{path}: the key can't be read ({problem.strerror}).", "give the file mode 0600 and your own user.") from None
     except (ValueError, UnicodeDecodeError):
         raise BadRequest(f"{path}:1: not a key of {_BYTES * 2} hexadecimal digits.", "restore the file from your backup.") from None
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        _log.warning("the key %s can be read by other users: run chmod 600 on it.", path)
     if len(secret) != _BYTES:
         raise BadRequest(f"{path}:1: not a key of {_BYTES * 2} hexadecimal digits.", "restore the file from your backup.")
     return Key(secret)
