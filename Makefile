@@ -50,11 +50,11 @@ fuzz: .venv/dev.done ## The long random tests: 100,000 pairs against the oracle 
 compat: .venv/dev.done ## Run the guards' tests on older Airflows, each in an environment of its own (needs uv)
 	uv venv -q -p $(BIN)/python .venv-3.1
 	uv pip install -q --python .venv-3.1/bin/python 'apache-airflow==3.1.*' -e '.[airflow,gx]' $(COMPAT_TESTS)
-	.venv-3.1/bin/pytest tests/airflow/test_static_policy.py tests/airflow/test_worker_guard.py
+	.venv-3.1/bin/pytest tests/airflow/test_static_policy.py tests/airflow/test_worker_guard.py tests/airflow/test_common_dags.py
 	uv venv -q -p $(BIN)/python .venv-3.2
 	uv pip install -q --python .venv-3.2/bin/python 'apache-airflow==3.2.*' -e '.[airflow,gx]' $(COMPAT_TESTS) \
 	  'cadwyn<6.1' 'fastapi<0.130' 'starlette<1' 'sqlalchemy<2.1' 'pydantic<2.13'
-	.venv-3.2/bin/pytest tests/airflow/test_static_policy.py tests/airflow/test_worker_guard.py
+	.venv-3.2/bin/pytest tests/airflow/test_static_policy.py tests/airflow/test_worker_guard.py tests/airflow/test_common_dags.py
 
 reference: .venv/dev.done ## Renew the reference pages that are made from the code
 	$(BIN)/python tools/make_reference.py
