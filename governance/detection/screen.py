@@ -44,6 +44,8 @@ ALTERNATION = "|".join(f"(?:{pattern})" for pattern in (*SCREENS.values(), CREDE
 MARKS = tuple(mark.encode() for mark in "@.,(+:!/=$°")
 SHORTEST_UNMARKED = 15
 """What matches holds one of the marks, or is at least as long as an H3 index and not digits alone."""
+AT_ONCE = 4
+"""Batches that are screened at the same time: more would hold more of the table in memory than they save time."""
 CONFIRMED_ROWS = 5_000
 """Hits of one column that are looked at exactly; the rest are counted."""
 _WKT = re.compile(r"(?:POINT|LINESTRING|POLYGON)\s*Z?\s*\([^)]*\)+", re.IGNORECASE)
@@ -271,7 +273,7 @@ class Screen:
 
     def over(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Screen every batch, a few at once while the next is read, and hand each on in its turn."""
-        ahead = pa.cpu_count()
+        ahead = min(pa.cpu_count(), AT_ONCE)
         waiting: deque[tuple[pa.RecordBatch, Future[_Seen]]] = deque()
         with ThreadPoolExecutor(ahead) as pool:
             for batch in batches:
