@@ -53,7 +53,7 @@ def container_of(path: Path) -> str:
     """How a file is packed, by its first bytes: parquet, arrow, json or csv. Raises BadRequest for an empty file."""
     head = head_of(path, 64)
     if not head.strip():
-        raise BadRequest.at(path, 1, "the file is empty.", "give a file that holds Posts.")
+        raise BadRequest.at(path, 1, "the file is empty.", "name a file with data.")
     if head.startswith(PARQUET_MAGIC):
         return "parquet"
     if head.startswith(ARROW_MAGIC):

@@ -51,6 +51,9 @@ def read_posts(source: object, columns: Mapping[str, str] | None = None) -> "Pos
     (2, Rejected(out-of-range=1))
 
     """
+    if columns is not None and not isinstance(columns, Mapping):
+        hint = 'write columns={"latitude": "lat", "author_id": "user"}; on the command line --columns latitude=lat,author_id=user.'
+        raise BadRequest("columns: no mapping of names to columns.", hint)
     table = open_table(source, columns)
     if table is not None:
         return Posts([table])
@@ -63,6 +66,8 @@ def read_posts(source: object, columns: Mapping[str, str] | None = None) -> "Pos
 
 def _paths_of(source: object) -> list[Path]:
     if isinstance(source, str | Path):
+        if isinstance(source, str) and not source.strip():
+            raise BadRequest("the path is empty.", "name a file of Posts; a variable may not be set.")
         path = Path(source)
         return _files_in(path) if path.is_dir() else [path]
     if isinstance(source, Iterable) and not isinstance(source, bytes) and not hasattr(source, "keys"):
@@ -186,6 +191,9 @@ class Posts:
 
 
 def _ordered(columns: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise BadRequest("columns: no list of names.", 'write columns=["post_id", "text"].')
+    columns = list(columns)
     unknown = [name for name in columns if name not in COLUMNS]
     if unknown:
         raise BadRequest(f"`{unknown[0]}` is no column of the canonical Post table.", f"use one of {', '.join(COLUMNS)}.")

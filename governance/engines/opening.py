@@ -44,8 +44,15 @@ def open_table(data: Any) -> DuckTable:  # noqa: ANN401 - whatever people hold
 
     """
     if isinstance(data, str | Path):
-        return _open_path(Path(data))
+        return _open_path(given_path(data))
     return over_arrow(_to_arrow(data))
+
+
+def given_path(path: str | Path) -> Path:
+    """A path as it was given; an empty text, which would be the working folder, is refused."""
+    if isinstance(path, str) and not path.strip():
+        raise BadRequest("the path is empty.", "name a file; a variable may not be set.")
+    return Path(path)
 
 
 def over_arrow(table: "pa.Table | pa.RecordBatchReader", name: str = "data", paths: tuple[Path, ...] = ()) -> DuckTable:
@@ -145,8 +152,9 @@ def _to_arrow(data: Any) -> pa.Table | pa.RecordBatchReader:  # noqa: ANN401 - w
         return data.project(_readable(data)).to_arrow_table()
     data = data.collect() if module == "polars" and hasattr(data, "collect") else data
     try:
-        if hasattr(data, "to_arrow"):
-            return data.to_arrow()
+        made = data.to_arrow() if hasattr(data, "to_arrow") else None
+        if isinstance(made, pa.Table | pa.RecordBatchReader):
+            return made
         if hasattr(data, "__arrow_c_stream__"):
             return pa.RecordBatchReader.from_stream(data)
     except pa.ArrowException:

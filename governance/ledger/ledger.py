@@ -69,6 +69,10 @@ class Ledger:
         """
         if isinstance(url, Ledger):
             return url
+        if url is not None and not isinstance(url, str):
+            raise BadRequest(
+                f"ledger: a {type(url).__name__} is no ledger.", "pass a URL such as sqlite:///governance.db, or a gov.Ledger."
+            )
         home = load_project(project)
         address = _declared_address(url, home)
         engine = _engine(address)

@@ -83,6 +83,8 @@ def read_on(on: Iterable[object], labels: dict[str, str]) -> tuple[tuple[Compari
     >>> read_on([("handle", "x_handle")], {})[0][0].account_label
     'x.user.handle'
     """
+    if not isinstance(on, Iterable):
+        raise BadRequest("`on` is no list of pairs.", 'pass on=[("handle", "x_handle")].')
     alternatives = tuple(tuple(_comparison(pair, labels) for pair in _pairs(item)) for item in on)
     if not alternatives or not all(alternatives):
         raise BadRequest("`on` names no columns to compare.", 'pass on=[("handle", "x_handle")].')
@@ -117,6 +119,8 @@ def read_moment(as_of: datetime | date | str | None) -> datetime:
         moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     except ValueError:
         raise BadRequest("as_of is no time.", "write it as 2026-11-24T10:00:00Z.") from None
+    if not isinstance(moment, date):
+        raise BadRequest("as_of is no time.", "write it as 2026-11-24T10:00:00Z.")
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -155,6 +155,8 @@ def load_project(argument: "Project | str | Path | None" = None) -> Project:
     """
     if isinstance(argument, Project):
         return argument
+    if argument is not None and not (isinstance(argument, str) or hasattr(argument, "__fspath__")):
+        raise BadRequest(f"project: a {type(argument).__name__} is no project.", "name a governance.yml, or the folder it lies in.")
     named = argument or os.environ.get(ENVIRONMENT)
     if named:
         path = Path(named)

@@ -11,7 +11,6 @@ from governance.disclosure.certificate import CERTIFICATE_KEY, verify
 from governance.disclosure.gather import Reading
 from governance.disclosure.joint import audit_released
 from governance.disclosure.rounding import banded
-from governance.disclosure.windows import calendar
 from governance.disclosure.zones import Shown, zone_disclosures
 from governance.errors import BadRequest, PolicyViolation
 from governance.ledger import Ledger
@@ -139,6 +138,8 @@ def _resolved(one: Any) -> tuple[str, tuple[pa.Table, Mapping[str, Any]] | None]
     """The release id, and the records with their certificate if a map was given."""
     if isinstance(one, HeatMap):
         return str(one.certificate.get("release", "unknown")), (one.to_arrow(), one.certificate)
+    if not isinstance(one, str | Path) or not str(one).strip():
+        raise BadRequest("audit: one of the releases is no release.", "give heat maps, release ids, or the paths of heat-map files.")
     if isinstance(one, str) and not Path(one).suffix:
         return one, None
     records, certificate = read_heat_map(one)
@@ -189,8 +190,8 @@ def _pair(one: Series, other: Series) -> list[Finding]:
 
 def _by_people(series: Sequence[Series], posts: Any, book: Ledger, home: Project) -> list[Finding]:  # noqa: ANN401 - see `audit`
     """Person by person, over all the windows of the series."""
-    key, specs = book.subkey(PEOPLE_KEY), [one.specification for one in series]
-    readings = [Reading(spec, calendar(spec.window, spec.zone, None), key, exclusion(home, spec.scope).words) for spec in specs]
+    key = book.subkey(PEOPLE_KEY)
+    readings = [Reading(one.specification, one.calendar, key, exclusion(home, one.specification.scope).words) for one in series]
     _, people = gathered_people(posts, readings, removals(book))
     least = max(one.specification.minimum_people for one in series)
     names = ", ".join(one.name for one in series)

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from governance import __version__
-from governance.content import read_posts, recognise
+from governance.content import Posts, read_posts, recognise
 from governance.engines import DuckTable, open_table
-from governance.engines.opening import holds_parquet, over_arrow
+from governance.engines.opening import given_path, holds_parquet, over_arrow
 from governance.errors import BadRequest
 from governance.ledger import Ledger
 from governance.model import Report, Subject, masked
@@ -30,6 +30,7 @@ _UNROWED = frozenset({".db", ".sqlite", ".sqlite3", ".duckdb", ".jpg", ".jpeg", 
 """Databases and pictures are no table: what the artifact scan finds in them decides."""
 _WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 """No shape of X Content comes as a workbook."""
+_NO_POSTS = _MAP_PAGES | _UNROWED | _WORKBOOKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def check(
     'fail'
 
     """
+    if gate is not None and not isinstance(gate, Mapping):
+        raise BadRequest("gate: no mapping of codes.", 'write gate={"dag": ..., "run": ..., "task": ...}.')
     target = _target(data, kind, data_set, load_project(project))
     table = _table(data, target.kind)
     columns = labelled(table, target.kind, target.data_set, target.project)
@@ -134,7 +137,7 @@ def _report(table: DuckTable, subject: Subject, decision: Decision, target: _Tar
 
 
 def _target(data: Any, kind: Kind | str | None, data_set: str | None, project: Project) -> _Target:  # noqa: ANN401
-    if data_set is not None and data_set not in project.datasets:
+    if data_set is not None and not (isinstance(data_set, str) and data_set in project.datasets):
         raise project.error(f"data set `{data_set}` is not declared.", "datasets", hint="add it under `datasets:`, or leave data_set out.")
     name = data_set or (project.data_set_at(data) if isinstance(data, str | Path) else None) or ""
     asked = _kind(kind)
@@ -156,7 +159,7 @@ def _chosen(rules: Iterable[str] | None) -> frozenset[str] | None:
     """The codes that were asked for; a rule that nobody knows is a bad request, never a check that ran nothing."""
     if rules is None:
         return None
-    codes = frozenset([rules] if isinstance(rules, str) else rules)
+    codes = frozenset([rules] if isinstance(rules, str) else map(str, rules) if isinstance(rules, Iterable) else [str(rules)])
     if codes - all_rules().keys():
         raise BadRequest("one of the rules asked for is not known.", "`governance rules` lists the codes, for example LOC001.")
     return codes
@@ -164,6 +167,20 @@ def _chosen(rules: Iterable[str] | None) -> frozenset[str] | None:
 
 def _shape(path: Path) -> str:
     return (recognise(path) if path.is_file() and path.suffix.lower() not in _WORKBOOKS else None) or ""
+
+
+def _folder_of_posts(folder: Path) -> Posts:
+    """The Posts of a folder that holds nothing else; what no reader of Posts looks at would go unseen."""
+    hint = "name the files one by one; a folder is checked as one table, of Parquet files or of files of Posts."
+    unread = [f for f in folder.rglob("*") if f.is_file() and f.suffix.lower() in _NO_POSTS and not f.name.startswith((".", "_"))]
+    if unread:
+        raise BadRequest(f"{folder}: {len(unread)} of its files are no files of Posts (workbooks, databases, pictures, maps).", hint)
+    try:
+        return read_posts(folder)
+    except BadRequest as problem:
+        raise BadRequest(
+            f"{folder}: this folder holds neither Parquet files nor Posts alone ({problem.message.rstrip('.')}).", hint
+        ) from None
 
 
 def _shape_facts(table: DuckTable) -> dict[str, str]:
@@ -175,7 +192,7 @@ def _table(data: Any, kind: Kind) -> DuckTable:  # noqa: ANN401 - whatever peopl
     """The table to measure; X Content in one of its own shapes is read into the canonical Post table first."""
     if not isinstance(data, str | Path):
         return open_table(data)
-    path = Path(data)
+    path = given_path(data)
     if path.suffix.lower() in _UNROWED and path.is_file():
         return over_arrow(pa.table({"artifact": [path.suffix.lower()[1:]]}), str(path), (path,))
     if kind is Kind.HEAT_MAP and path.suffix.lower() in _MAP_PAGES and path.is_file():
@@ -186,6 +203,6 @@ def _table(data: Any, kind: Kind) -> DuckTable:  # noqa: ANN401 - whatever peopl
         shape, files = _shape(path), (path,)
     if not shape:
         return open_table(path)
-    posts = read_posts(path)
+    posts = _folder_of_posts(path) if path.is_dir() else read_posts(path)
     table = over_arrow(pa.RecordBatchReader.from_stream(posts), str(path), files)
     return replace(table, shape=shape, unread=dict(posts.rejected.counts))

@@ -128,6 +128,7 @@ def heat_map(
     """
     home = load_project(project)
     clock = calendar(window, timezone, as_of)
+    cells = region_cells(regions)
     limits = (home.thresholds.minimum_people, home.thresholds.finest_resolution)
     about = {"topic": terms(topic), "scope": _scope(scope, home), "groups": group_terms(groups)}
     sensitive = sensitive_because(home, **about, regions=regions or ())
@@ -138,7 +139,7 @@ def heat_map(
     )
     spec = Specification(
         **about,
-        regions=region_cells(regions),
+        regions=cells,
         zone=timezone,
         include_posts=include_posts,
         **settings,
@@ -155,7 +156,7 @@ def heat_map(
 
 
 def _scope(name: str | None, project: Project) -> str:
-    if name is not None and name not in project.scopes:
+    if name is not None and not (isinstance(name, str) and name in project.scopes):
         what = f"scopes: `{name}` is not declared."
         raise project.error(what, "scopes", hint="declare it in governance.yml with `collected_by` and `purpose`, or name a topic.")
     return name or ""
@@ -164,6 +165,8 @@ def _scope(name: str | None, project: Project) -> str:
 def _refuse_shape(spec: Specification, series: str | None) -> None:
     if not spec.topic and not spec.scope:
         raise refusals.no_scope()
+    if not isinstance(spec.include_posts, bool):
+        raise BadRequest("include_posts: neither True nor False.", "write include_posts=True, or leave it out.")
     if spec.groups and spec.regions:
         raise BadRequest("groups, regions: a map is split by one of them.", "make two series, or leave one out.")
     if series is not None and not (isinstance(series, str) and _SERIES_NAME.fullmatch(series)):
@@ -175,8 +178,9 @@ def _release(ask: Request) -> HeatMap | None:
     history = read_history(ask.ledger)
     ours = _own_series(ask, history)
     approval = _approval(ask, ours)
-    others = [one for one in history.series.values() if one is not ours]
-    readings = [_reading(ask, ours, ask.clock), *(_reading(ask, one, None) for one in others)]
+    later = ours.after(ask.clock)
+    others = [*(one for one in history.series.values() if one is not ours), *([later] if later else [])]
+    readings = [_reading(ask, ours, ask.clock), *(_reading(ask, one, one.calendar) for one in others)]
     scan = ask.posts if isinstance(ask.posts, Posts) else read_posts(ask.posts)
     gathered, people = gathered_people(scan, readings, removals(ask.ledger))
     _refuse_input(gathered, scan, ask)
@@ -213,10 +217,9 @@ def _approval(ask: Request, ours: Series) -> SeriesApproval | None:
     return found
 
 
-def _reading(ask: Request, series: Series, clock: Calendar | None) -> Reading:
+def _reading(ask: Request, series: Series, clock: Calendar) -> Reading:
     spec = series.specification
-    out = ask.excluded(spec.scope).words
-    return Reading(spec, clock or calendar(spec.window, spec.zone, ask.clock.as_of), ask.ledger.subkey(PEOPLE_KEY), out)
+    return Reading(spec, clock, ask.ledger.subkey(PEOPLE_KEY), ask.excluded(spec.scope).words)
 
 
 def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tuple[Gathering, People]:  # noqa: ANN401

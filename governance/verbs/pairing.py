@@ -101,7 +101,7 @@ def match(
     home = load_project(project)
     if method not in METHODS:
         raise BadRequest(f"`{method}` is no method of matching.", f"choose one of {', '.join(METHODS)}.")
-    purpose = checked_purpose(purpose, home)
+    purpose = checked_purpose(str(purpose), home)
     accounts, records = _located(accounts, home), _located(records, home)
     book = Ledger.open(ledger, project=home)
     alternatives = read_on(on, _labels(accounts, home))
@@ -269,7 +269,7 @@ def _labels(accounts: Any, project: Project) -> dict[str, str]:  # noqa: ANN401 
 def _data_set(records: Any, project: Project, named: str | None) -> str:  # noqa: ANN401 - whatever people hold
     """The declaration of the records: as named, by location, or for a table in memory the one that fits."""
     if named is not None:
-        if named not in project.datasets:
+        if not isinstance(named, str) or named not in project.datasets:
             raise project.error(f"data set `{named}` is not declared.", "datasets", hint="add it under `datasets:`, or leave data_set out.")
         return named
     if isinstance(records, str | Path):

@@ -1,5 +1,6 @@
 """Which windows and groups of two maps may be compared, and why not."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from governance.errors import BadRequest
@@ -42,6 +43,10 @@ def compare(one: "HeatMap", other: "HeatMap", wanted: tuple[str, str] | None) ->
 
 def _chosen(one: "HeatMap", other: "HeatMap", wanted: tuple[str, str] | None) -> tuple[str, str]:
     if wanted is not None:
+        if not isinstance(wanted, Sequence) or [type(name) for name in wanted] != [str, str]:
+            raise BadRequest(
+                "windows: not the names of two windows.", f"give windows=(earlier, later), of {', '.join(windows(one.records))}."
+            )
         before, after = wanted
     elif one is other:
         before, after = (["", "", *windows(one.records)])[-2:]

@@ -115,6 +115,8 @@ class HeatMap:
             If the suffix is none of a map's, or the folder is not there.
 
         """
+        if not (isinstance(path, str) or hasattr(path, "__fspath__")):
+            raise BadRequest(f"path: a {type(path).__name__} is no path.", f"name a file that ends in one of {', '.join(SUFFIXES)}.")
         target = Path(path)
         if target.suffix.lower() not in SUFFIXES:
             raise BadRequest(f"{target.name}: a heat map is not written as that.", f"end the name in one of {', '.join(SUFFIXES)}.")
@@ -177,6 +179,8 @@ class HeatMap:
         """
         from governance.reporting.maps import comparing
 
+        if other is not None and not isinstance(other, HeatMap):
+            raise BadRequest(f"other: a {type(other).__name__} is no heat map.", "pass what gov.heat_map returned.")
         return comparing.compare(self, self if other is None else other, windows)
 
     def shares(self) -> "Comparison":
