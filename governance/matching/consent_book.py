@@ -1,7 +1,7 @@
 """The register of consents and objections: imports, withdrawals, and what can be shown of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +9,12 @@ from typing import Any
 
 from governance.errors import BadRequest
 from governance.ledger import Ledger
-from governance.matching.consent_files import read_consents, read_objections
-from governance.matching.erasing import without_erased
+from governance.matching.consent_files import MEND, read_consents, read_objections
+from governance.matching.erasing import hidden, salt_of, without_erased
 from governance.matching.inputs import WITHDRAWN
 
+_PAIR = ("off_x_id", "x_user_id")
+_OF_ONE = (*_PAIR, "controller")
 _SHOWN = ("event", "at", "precision", "purposes", "id_kinds", "attributes", "action", "bundled", "notice_topics", "binding", "expires_at")
 
 
@@ -40,16 +42,7 @@ def import_consents(ledger: Ledger, path: Path, defaults: Mapping[str, str] | No
     """
     register = ledger.register("consents")
     before = list(register.items())
-    pairs = {key: (row.get("off_x_id"), row.get("x_user_id")) for key, row in before if row.get("off_x_id")}
-    rows = read_consents(path, defaults)
-    pairs |= {row["consent_id"]: (row["off_x_id"], row["x_user_id"]) for row in rows if row.get("off_x_id") and row.get("x_user_id")}
-    for at, row in enumerate(rows, 1):
-        if not (row.get("off_x_id") and row.get("x_user_id")):
-            if row["consent_id"] not in pairs:
-                hint = "import the consent first, or name `off_x_id` and `x_user_id`."
-                raise BadRequest(f"{path}: event {at} ends a consent that is not on file.", hint)
-            row["off_x_id"], row["x_user_id"] = map(str, pairs[row["consent_id"]])
-    rows = without_erased(ledger, rows)
+    rows = without_erased(ledger, _of_one_pair(path, read_consents(path, defaults), ledger))
     known = {_frozen(row) for _, row in before}
     new = [row for row in {_frozen(row): row for row in rows}.values() if _frozen(row) not in known]
     if new:
@@ -60,11 +53,37 @@ def import_consents(ledger: Ledger, path: Path, defaults: Mapping[str, str] | No
     return ImportReport(added, len(rows) - len(new))
 
 
+def _of_one_pair(path: Path, rows: Sequence[tuple[int, dict[str, str]]], ledger: Ledger) -> list[dict[str, str]]:
+    """The events, each with its pair: all events of a consent are of one person, one account and one controller."""
+    said: dict[str, dict[str, str]] = {}
+    for key, event in ledger.register("consents").items():
+        said[key] = _said(event) | said.get(key, {})
+    salt = salt_of(ledger)
+    for line, row in rows:
+        before = said.get(row["consent_id"], {})
+        for name, value in _said(row).items():
+            if before.get(name, value) not in {value, hidden(salt, value)} and value.lower() != before[name].lower():
+                hint = f"give another consent an id of its own; {MEND}"
+                raise BadRequest.at(path, line, f"`{name}` differs from another event of the same `consent_id`.", hint)
+        said[row["consent_id"]] = _said(row) | before
+    for line, row in rows:
+        missing = [name for name in _PAIR if not row.get(name)]
+        if missing and not all(said[row["consent_id"]].get(name) for name in missing):
+            hint = "import the consent first, or name `off_x_id` and `x_user_id`."
+            raise BadRequest.at(path, line, "the event ends a consent that is not on file.", hint)
+        row |= {name: said[row["consent_id"]][name] for name in missing}
+    return [row for _, row in rows]
+
+
+def _said(event: Mapping[str, Any]) -> dict[str, str]:
+    return {name: event[name] for name in _OF_ONE if event.get(name)}
+
+
 def import_objections(ledger: Ledger, path: Path) -> ImportReport:
     """Put the objections of a file on file."""
     register = ledger.register("objections")
     known = {_frozen(row) for _, row in register.items()}
-    rows = without_erased(ledger, read_objections(path))
+    rows = without_erased(ledger, [row for _, row in read_objections(path)])
     new = [row for row in {_frozen(row): row for row in rows}.values() if _frozen(row) not in known]
     if new:
         register.extend([(objection_key(row), row) for row in new])

@@ -4,18 +4,22 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from governance.errors import BadRequest
 from governance.matching.consent_records import events_of, is_record
-from governance.matching.consents import Malformed, needed_columns, normalised, read_time
+from governance.matching.consents import COLUMNS, Malformed, check_user_id, needed_columns, normalised, read_time, text_of, well_spelled
 
+MEND = "mend the row; nothing of this file was imported."
 _SUFFIXES = "csv, tsv, jsonl, json or parquet"
+_OBJECTION = ("off_x_id", "x_user_id", "at", "reason")
+_OF_A_CONSENT = ("consent_id", "event", "action", "binding")
 Row = tuple[int, Mapping[str, Any]]
+Read = list[tuple[int, dict[str, str]]]
 
 
-def read_consents(path: Path, defaults: Mapping[str, str] | None = None) -> list[dict[str, str]]:
-    """The consent events of a file, each checked.
+def read_consents(path: Path, defaults: Mapping[str, str] | None = None) -> Read:
+    """The consent events of a file, each checked, with its line.
 
     Parameters
     ----------
@@ -30,10 +34,12 @@ def read_consents(path: Path, defaults: Mapping[str, str] | None = None) -> list
         The file can't be read or a row is malformed: the file, the line and the column, never a value. Then nothing is imported.
 
     """
+    for name in sorted(set(defaults or ()) - set(COLUMNS)):
+        raise BadRequest(f"`{name}` is no column of a consent.", f"name one of {', '.join(COLUMNS)}.")
     return _read(path, needed_columns, lambda row: [normalised({**dict(defaults or {}), **_filled(one)}) for one in _events(row)])
 
 
-def read_objections(path: Path) -> list[dict[str, str]]:
+def read_objections(path: Path) -> Read:
     """The objections of a file: `off_x_id`, `x_user_id` (at least one), `at`, `reason`."""
     return _read(path, _objection_columns, lambda row: [_objection(row)])
 
@@ -42,19 +48,19 @@ def _read(
     path: Path,
     columns: Callable[[list[str], object], None],
     of_row: Callable[[Mapping[str, Any]], list[dict[str, str]]],
-) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
+) -> Read:
+    found: Read = []
     bad: list[tuple[int, str]] = []
     for at, (line, row) in enumerate(_rows(path)):
         if at == 0 and not is_record(row):
             columns(list(row), path)
         try:
-            found += of_row(row)
+            found += [(line, one) for one in of_row(row)]
         except Malformed as problem:
             bad.append((line, str(problem)))
     if bad:
         more = f" ({len(bad)} rows are malformed.)" if len(bad) > 1 else ""
-        raise BadRequest.at(path, bad[0][0], f"{bad[0][1]}.{more}", "mend the row; nothing of this file was imported.")
+        raise BadRequest.at(path, bad[0][0], f"{bad[0][1]}.{more}", MEND)
     if not found:
         raise BadRequest.at(path, 1, "holds no rows.", "name a file with at least one row.")
     return found
@@ -69,17 +75,23 @@ def _events(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _objection_columns(columns: list[str], place: object) -> None:
+    if set(_OF_A_CONSENT) & set(columns):
+        hint = f"import it as consents; an objection holds {', '.join(_OBJECTION)}."
+        raise BadRequest.at(place, 1, "this is a file of consents, not of objections.", hint)
+    well_spelled(columns, _OBJECTION, place)
     if not {"off_x_id", "x_user_id"} & set(columns):
         raise BadRequest.at(place, 1, "neither `off_x_id` nor `x_user_id` is a column.", "an objection names at least one identity.")
 
 
 def _objection(row: Mapping[str, Any]) -> dict[str, str]:
-    kept = {name: str(row.get(name) or "").strip() for name in ("off_x_id", "x_user_id", "reason")}
+    if is_record(row):
+        raise Malformed("this is a record of consent, not an objection; import it as a consent")
+    kept = {name: text_of(row, name) for name in ("off_x_id", "x_user_id", "reason")}
     if not (kept["off_x_id"] or kept["x_user_id"]):
         raise Malformed("`off_x_id` and `x_user_id` are both empty; an objection names at least one identity")
-    at = row.get("at")
-    if at not in (None, ""):
-        kept["at"], kept["precision"] = read_time(at, "at")
+    check_user_id(kept["x_user_id"])
+    if text_of(row, "at"):
+        kept["at"], kept["precision"] = read_time(row["at"], "at")
     return {name: value for name, value in kept.items() if value}
 
 
@@ -98,16 +110,26 @@ def _rows(path: Path) -> Iterator[Row]:
 
 def _csv(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", restkey="", strict=True)
+        reader = csv.DictReader(file, delimiter=_delimiter(path, file), restkey="", strict=True)
         try:
             if not reader.fieldnames:
                 raise BadRequest.at(path, 1, "is empty.", "start with a line of column names.")
+            if len(set(reader.fieldnames)) < len(reader.fieldnames):
+                raise BadRequest.at(path, 1, "a column name stands twice.", "keep one of the two columns.")
             for row in reader:
                 if "" in row or None in row.values():
                     raise BadRequest.at(path, reader.line_num, "the row has another number of fields than the header.", "mend the row.")
                 yield reader.line_num, row
         except csv.Error:
             raise BadRequest.at(path, reader.reader.line_num, "is no CSV.", "close every quote.") from None
+
+
+def _delimiter(path: Path, file: TextIO) -> str:
+    """What separates the columns, by the header: a comma, or the semicolon and the tab of other spreadsheets."""
+    header = file.readline()
+    file.seek(0)
+    first = "\t" if path.suffix.lower() == ".tsv" else ","
+    return first if first in header else next((sign for sign in (",", ";", "\t") if sign in header), first)
 
 
 def _json_lines(path: Path) -> Iterator[Row]:

@@ -96,6 +96,27 @@ def test_the_minimal_consent_has_eight_columns(deployment: Any) -> None:
         ({"x_user_id": "5.70306E+17"}, "`x_user_id` is no numeric id"),
         ({"bundled": "maybe"}, "`bundled` is neither true nor false"),
         ({"expires_at": "never"}, "`expires_at` is no time"),
+        ({"event": ""}, "`event` is empty"),
+        ({"at": "2026-11-01T10:00:00"}, "`at` says no time zone"),
+        ({"at": "2026-11-01 10:00"}, "`at` says no time zone"),
+        ({"expires_at": "2027-11-01T10:00:00"}, "`expires_at` says no time zone"),
+        ({"expires_at": "2026-10-31T10:00:00Z"}, "`expires_at` is before `at`"),
+        ({"event": "renewed", "expires_at": "2026-10-31"}, "`expires_at` is before `at`"),
+        ({"notice_sha256": "zz"}, "`notice_sha256` is no SHA-256 digest"),
+        ({"evidence_sha256": "zz"}, "`evidence_sha256` is no SHA-256 digest"),
+        ({"evidence_sha256": "g" * 64}, "`evidence_sha256` is no SHA-256 digest"),
+        ({"evidence_sha256": "sha256:" + "b" * 64}, "`evidence_sha256` is no SHA-256 digest"),
+        ({"x_user_id": "abcdef"}, "`x_user_id` is no numeric id"),
+        ({"x_user_id": "11.0"}, "`x_user_id` is no numeric id"),
+        ({"x_user_id": "-11"}, "`x_user_id` is no numeric id"),
+        ({"x_user_id": "\u0661\u0661"}, "`x_user_id` is no numeric id"),
+        ({"event": "withdrawn", "x_user_id": "abcdef"}, "`x_user_id` is no numeric id"),
+        ({"action": "nodded"}, "`action` is none of checkbox_ticked"),
+        ({"binding": "same_name"}, "`binding` is none of x_oauth_session"),
+        ({"id_kinds": "person;cousin"}, "`id_kinds` is none of person"),
+        ({"consent_id": "k0", "off_x_id": "customer-2"}, "`off_x_id` differs from another event of the same `consent_id`"),
+        ({"consent_id": "k0", "x_user_id": "12345678"}, "`x_user_id` differs from another event of the same `consent_id`"),
+        ({"consent_id": "k0", "controller": "Other Ltd"}, "`controller` differs from another event of the same `consent_id`"),
     ],
     ids=lambda v: next(iter(v.items())).__str__() if isinstance(v, dict) else v.split("`")[1],
 )
@@ -177,3 +198,85 @@ def test_what_is_shown_names_nobody(deployment: Any) -> None:
     assert "member-support" in shown
     assert "customer-secret" not in shown
     assert "424242424242" not in shown
+
+
+@pytest.mark.parametrize("change", [{"off_x_id": "customer-2"}, {"x_user_id": "12345678"}, {"controller": "Other Ltd"}], ids=list)
+def test_a_consent_on_file_keeps_its_pair_and_controller(deployment: Any, change: dict[str, str]) -> None:
+    """A later file can't turn a consent into one of another person, another account or another controller; nothing of it is kept."""
+    deployment.consent()
+    with pytest.raises(gov.BadRequest, match=r"consents.csv:2: `\w+` differs from another event"):
+        deployment.consent({"event": "renewed", "at": "2026-11-10T00:00:00Z"} | change)
+    assert show_consents(project=deployment.project)["events"] == 1
+
+
+@pytest.mark.parametrize("precision", ["", None], ids=["empty", "no column"])
+def test_an_unstated_precision_counts_as_a_day(deployment: Any, precision: str | None) -> None:
+    """A consent of this morning, without a word on how precise its time is, may be one of this evening: it is not before the match."""
+    row = deployment.good | {"at": "2026-11-24T08:00:00Z", "precision": precision}
+    import_consents(deployment.table("k.csv", [{name: cell for name, cell in row.items() if cell is not None}]), deployment.project)
+    assert dict(deployment.run().refused) == {"CONSENT_NOT_BEFORE_ASSOCIATION": 1}
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_other_delimiters_are_read(deployment: Any, sign: str) -> None:
+    """A spreadsheet's semicolons or tabs separate columns as well as commas do; lists in a cell stay lists."""
+    good = deployment.good | {
+        "purposes": '"newsletter;member-support"',
+        "attributes": '"x.user.handle;x.user.id"',
+        "notice_topics": "off_x_matching",
+    }
+    path = deployment.folder / "k.csv"
+    path.write_text(f"{sign.join(good)}\n{sign.join(good.values())}\n", encoding="utf-8")
+    import_consents(path, deployment.project)
+    assert deployment.run().edges["basis"].to_pylist() == ["EXPRESS_OPT_IN"]
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("consent_id,event,at,expire_at", "a column looks like `expires_at`"),
+        ("consent_id,event,at,Attributes", "a column looks like `attributes`"),
+        ("consent_id,event,at,at", "a column name stands twice"),
+    ],
+)
+def test_a_column_that_would_be_lost_is_refused(deployment: Any, head: str, said: str) -> None:
+    """A misspelt `expires_at` would make a consent last for ever: the first line is refused, and the name that is meant is said."""
+    path = deployment.folder / "k.csv"
+    path.write_text(f"{head}\nk1,given,2026-01-01,2026-02-02\n", encoding="utf-8")
+    with pytest.raises(gov.BadRequest) as refused:
+        import_consents(path, deployment.project)
+    assert f"k.csv:1: {said}" in str(refused.value)
+
+
+def test_an_unknown_constant_is_refused(deployment: Any) -> None:
+    """`--set` with a column that no consent has would do nothing."""
+    with pytest.raises(gov.BadRequest, match="`expires` is no column of a consent"):
+        import_consents(deployment.table("k.csv", [deployment.good]), deployment.project, defaults={"expires": "2026-12-01"})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"x_user_id": "alice_x"}, "`x_user_id` is no numeric id"),
+        ({"at": "2026-11-01T10:00:00"}, "`at` says no time zone"),
+        ({"at": "yesterday"}, "`at` is no time"),
+    ],
+)
+def test_a_malformed_objection_is_refused(deployment: Any, change: dict[str, str], said: str) -> None:
+    """An objection that would stop nobody is refused with its line, and no value is said."""
+    good = {"off_x_id": "c1", "x_user_id": "11", "at": "2026-11-01T10:00:00Z"}
+    path = deployment.table("o.csv", [good, good | change])
+    with pytest.raises(gov.BadRequest) as refused:
+        import_objections(path, deployment.project)
+    assert f"o.csv:3: {said}" in str(refused.value)
+    assert next(iter(change.values())) not in str(refused.value)
+    assert len(deployment.ledger.register("objections")) == 0
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_consents_are_no_objections(deployment: Any, suffix: str) -> None:
+    """A file of consents given as objections would bar everybody who agreed: it is refused, flat or as records."""
+    path = deployment.table("k.csv", [deployment.good]) if suffix == ".csv" else _write(deployment.folder, suffix, [RECORD])
+    with pytest.raises(gov.BadRequest, match=r"of consents?, not|record of consent"):
+        import_objections(path, deployment.project)
+    assert len(deployment.ledger.register("objections")) == 0

@@ -119,13 +119,15 @@ def _consents(rng: random.Random, i: int) -> list[dict[str, Any]]:
     changes = [
         ("action", rng.choice(ACTIONS)), ("bundled", rng.choice(["true", "false", ""])), ("controller", rng.choice(["Other", "example ltd "])),
         ("purposes", rng.choice(["support.refunds", "support.refunds.late", "news", "news;support"])),
-        ("id_kinds", rng.choice(["household", "person;device", ""])), ("binding", rng.choice(["email", "x_oauth_session"])),
+        ("id_kinds", rng.choice(["household", "person;device", ""])), ("binding", rng.choice(["email_equal", "x_oauth_session"])),
         ("binding_evidence", ""), ("notice_topics", rng.choice(["privacy", "privacy;off_x_matching"])), ("notice_sha256", ""),
         ("evidence_sha256", ""), ("attributes", rng.choice(["x.user.bio", ""])), ("expires_at", rng.choice(["", stamp(NOW), "2026-11-24"])),
         ("at", rng.choice([stamp(NOW - timedelta(seconds=1)), stamp(NOW), stamp(NOW + timedelta(days=1)), "2026-11-24", "2026-11-23"])),
         ("precision", rng.choice(["day", "hour", "second"])), ("x_user_id", str(5001 + i)),
     ]  # fmt: skip
     row = good | dict(rng.sample(changes, rng.choice([0, 0, 0, 1, 1, 2])))
+    if row["expires_at"] and row["expires_at"] < row["at"]:
+        row["expires_at"] = ""
     rows = [row]
     if rng.random() < 0.3:
         at = rng.choice([NOW - timedelta(days=5), NOW + timedelta(days=5), NOW - timedelta(days=60)])
