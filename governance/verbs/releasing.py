@@ -3,7 +3,8 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from governance.disclosure.gather import Removed
 from governance.disclosure.keyed import author_words
 from governance.disclosure.specification import Specification
 from governance.disclosure.standing import Standing, same
+from governance.disclosure.windows import Calendar
 from governance.errors import BadRequest
 from governance.ledger import Ledger
 from governance.ledger.facts import checked
@@ -32,6 +34,18 @@ class Series:
     last: Mapping[str, Any] = field(default_factory=dict)
     """The row of its last release."""
     given_names: set[str] = field(default_factory=set)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar by which every window that was released is over, whatever `as_of` a later call asks about."""
+        spec = self.specification
+        found = Calendar(spec.window, spec.zone, datetime.min.replace(tzinfo=UTC))
+        return replace(found, as_of=max((found.span(bucket)[1] for bucket in self.windows), default=found.as_of))
+
+    def after(self, clock: Calendar) -> "Series | None":
+        """The released windows that are not over by a calendar, as a series of their own; None where there are none."""
+        later = {bucket: window for bucket, window in self.windows.items() if not clock.closed(bucket)}
+        return replace(self, windows=later) if later else None
 
 
 @dataclass(frozen=True, slots=True)

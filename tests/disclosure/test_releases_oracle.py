@@ -1,11 +1,13 @@
 """Whatever is released in a row, a search over every subset of a small population finds no group that the exact counts give away."""
 
+import contextlib
 from datetime import timedelta
 from itertools import combinations, count
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -22,9 +24,19 @@ from tests.disclosure.making import MONDAY, table
 PLACES = [(48.85, 2.35), (48.86, 2.37), (49.3, 2.9), (52.52, 13.4)]
 POSTS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 3), st.integers(0, 1), st.integers(0, 2)), min_size=12, max_size=60)
 """Author, place, week, hashtags: a, b or both."""
+EARLY = "2026-10-13"
+"""After the first week, before the second: by it, no month and no later week is over."""
 CALLS = st.lists(
     st.sampled_from(
-        [{"topic": "#a"}, {"topic": "#b"}, {"topic": ["#a", "#b"]}, {"topic": "#a", "finest": 5}, {"topic": "#b", "window": "month"}]
+        [
+            *({"topic": "#a"}, {"topic": "#b"}, {"topic": ["#a", "#b"]}, {"topic": "#a", "finest": 5}, {"topic": "#b", "window": "month"}),
+            {"topic": ["#a", "#nobody"], "assign": "modal"},
+            {"topic": ["#a", "#nobody"], "as_of": EARLY},
+            {"topic": ["#b", "#nobody"], "assign": "modal", "as_of": EARLY},
+            {"topic": ["#a", "#b", "#nobody"], "timezone": "America/New_York", "window": "day", "as_of": EARLY},
+            {"topic": ["#a", "#nobody"], "strategy": "fixed", "minimum_people": 6},
+            {"topic": ["#a", "#nobody"], "include_posts": True},
+        ]
     ),
     min_size=1,
     max_size=4,
@@ -36,6 +48,8 @@ THREE_WINDOWS = [
     *[(3, 0, 1, 1), (4, 0, 0, 0), (4, 0, 0, 1), (5, 0, 0, 0), (5, 0, 0, 1), (6, 0, 1, 1), (7, 0, 0, 0)],
 ]
 """#b in two weeks, and #a in the first of them: a sum over all three records holds four people."""
+HIDDEN_MONTH = [*((n, 0, 0, 0) for n in range(6)), *((n, 0, 0, 1) for n in range(6, 9)), *((n, 0, 1, 0) for n in range(9, 12))]
+"""Nine people with #a in the month, six of them in the first week: the month without the week is three people."""
 _numbers = count()
 
 
@@ -52,7 +66,8 @@ def _matrix(posts: pa.Table, ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
     """Released records x people, and the stored count of each record."""
     history = read_history(ledger)
     series = list(history.series.values())
-    readings = [Reading(s.specification, calendar(s.specification.window, "UTC", "2027-01-01"), ledger.subkey(PEOPLE_KEY)) for s in series]
+    specs, key = [one.specification for one in series], ledger.subkey(PEOPLE_KEY)
+    readings = [Reading(spec, calendar(spec.window, spec.zone, "2027-01-01"), key) for spec in specs]
     _, people = gathered_people(posts, readings, Removed())
     everyone = people.assigned.person.max(initial=-1) + 1
     rows, stored = [], []
@@ -85,6 +100,7 @@ def _given_away(matrix: np.ndarray) -> list[tuple[int, ...]]:
 
 @given(POSTS, CALLS)
 @example(THREE_WINDOWS, [{"topic": "#b"}, {"topic": "#a"}])
+@example(HIDDEN_MONTH, [{"topic": "#a", "window": "month"}, {"topic": ["#a", "#nobody"], "as_of": EARLY}])
 @settings(max_examples=40, deadline=None)
 def test_no_sequence_of_releases_gives_a_small_group_away(rows: list[tuple[int, int, int, int]], calls: list[dict[str, object]]) -> None:
     """Released or refused in any order: over every subset of fewer than k people, none is a combination of released counts."""
@@ -94,7 +110,7 @@ def test_no_sequence_of_releases_gives_a_small_group_away(rows: list[tuple[int, 
     released = 0
     for call in calls:
         try:
-            gov.heat_map(posts, as_of="2026-11-20", ledger=ledger, coarsest=2, project="governance.yml", **call)
+            gov.heat_map(posts, ledger=ledger, coarsest=2, project="governance.yml", **{"as_of": "2026-11-20", **call})
             released += 1
         except (gov.PolicyViolation, gov.BadRequest):
             continue
@@ -102,4 +118,27 @@ def test_no_sequence_of_releases_gives_a_small_group_away(rows: list[tuple[int, 
         return
     matrix, stored = _matrix(posts, ledger)
     assert (matrix.sum(axis=1) == stored).all()
+    assert _given_away(matrix) == []
+
+
+def test_an_earlier_as_of_hides_no_released_window() -> None:
+    """The month stands; a map of its first week under another topic list, as of a day before the month's end, is audited against it."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    posts = _posts(HIDDEN_MONTH)
+    settings = {"coarsest": 2, "project": "governance.yml"}
+    month = gov.heat_map(posts, topic="#a", window="month", as_of="2026-11-20", **settings)
+    with pytest.raises(gov.PolicyViolation, match=month.certificate["release"]):
+        gov.heat_map(posts, topic=["#a", "#nobody"], as_of=EARLY, **settings)
+
+
+def test_an_earlier_as_of_hides_no_window_of_the_own_series() -> None:
+    """Two weeks that differ in three people, the later one released first: the earlier one is audited against it."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    settings = {"topic": "#a", "coarsest": 2, "project": "governance.yml"}
+    both = [*((n, 0, 0, 0) for n in range(6)), *((n, 0, 1, 0) for n in range(9))]
+    ledger = Ledger.open("sqlite:///own.db", project="governance.yml")
+    gov.heat_map(_posts([row for row in both if row[2]]), as_of="2026-11-20", ledger=ledger, **settings)
+    with contextlib.suppress(gov.PolicyViolation):
+        gov.heat_map(_posts(both), as_of=EARLY, ledger=ledger, **settings)
+    matrix, _ = _matrix(_posts(both), ledger)
     assert _given_away(matrix) == []
