@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from governance.adapters.cli.markdown import page, table
-from governance.adapters.cli.options import common, emit, emit_json
+from governance.adapters.cli.options import FILE, common, emit, emit_json
 from governance.vocabulary import Outcome
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("audit")
 @click.argument("releases", nargs=-1, required=True)
-@click.option("--posts", multiple=True, type=click.Path(path_type=Path), help="The Posts of the maps, to count people again; repeatable.")
+@click.option("--posts", multiple=True, type=FILE, help="The Posts of the maps, to count people again; repeatable.")
 @common
 def audit(
     releases: tuple[str, ...],

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from governance.adapters.cli.options import common, emit, emit_json
+from governance.adapters.cli.options import FILE, common, emit, emit_json
 from governance.errors import BadRequest
 from governance.model import Report
 from governance.vocabulary import Kind
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=FILE)
 @click.option("--kind", type=click.Choice([str(k) for k in Kind]), help="What the data is for; else the declared kind, else working.")
 @click.option("--data-set", help="A data set of governance.yml; else found by its location.")
 @click.option("--rule", "rules", multiple=True, help="Run only this rule (its code); may be repeated.")

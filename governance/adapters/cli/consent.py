@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from governance.adapters.cli.markdown import facts, page, plain, table
-from governance.adapters.cli.options import common, emit, emit_json
+from governance.adapters.cli.options import FILE, common, emit, emit_json
 from governance.errors import BadRequest
 
 
@@ -18,8 +18,8 @@ def consent() -> None:
 
 
 @consent.command("import")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--objections", multiple=True, type=click.Path(path_type=Path), help="A file of objections: off_x_id, x_user_id, at, reason.")
+@click.argument("paths", nargs=-1, type=FILE)
+@click.option("--objections", multiple=True, type=FILE, help="A file of objections: off_x_id, x_user_id, at, reason.")
 @click.option("--set", "constants", multiple=True, help="COLUMN=VALUE for every row that lacks it, for example the one notice of all.")
 @common
 def import_(

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from governance.adapters.cli.markdown import page, table
-from governance.adapters.cli.options import common, emit, emit_json
+from governance.adapters.cli.options import FILE, common, emit, emit_json
 from governance.errors import BadRequest
 
 _POLICY = "AirflowClusterPolicyViolation"
@@ -54,7 +54,7 @@ class Parsed:
 
 
 @click.command("dags")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=FILE)
 @common
 def dags(paths: tuple[Path, ...], project: Path | None, ledger: str | None, output_format: str, out: Path | None) -> None:
     """Check DAG files: no DAG that reads governed data may write what leaves without a gate that surely passed.

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from governance.adapters.cli.options import common, emit, emit_json
+from governance.adapters.cli.options import FILE, common, emit, emit_json
 
 if TYPE_CHECKING:
     from governance.detection import Detected, Detection
 
 
 @click.command("detect")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=FILE)
 @common
 def detect(paths: tuple[Path, ...], project: Path | None, ledger: str | None, output_format: str, out: Path | None) -> None:  # noqa: ARG001
     """Say what each column of a file holds: location, off-X identifiers, X Content. Prints no values; exits 0 if the files can be read."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from governance.adapters.cli.markdown import facts
-from governance.adapters.cli.options import emit, emit_json, sharing
+from governance.adapters.cli.options import FILE, emit, emit_json, sharing
 from governance.errors import BadRequest
 from governance.vocabulary import Kind
 
@@ -23,11 +23,11 @@ _PROGRESS_FROM = 200_000
 
 
 @click.command("heat-map")
-@click.argument("posts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("posts", nargs=-1, required=True, type=FILE)
 @click.option("--topic", "topics", multiple=True, help="'#hashtag' or 'keyword'; repeatable: a Post with any of them counts.")
 @click.option("--scope", help="A collection declared under `scopes:` in governance.yml.")
 @click.option("--groups", multiple=True, help="NAME=TERM,TERM: split the topic into exclusive groups; repeatable.")
-@click.option("--regions", type=click.Path(path_type=Path), help="A GeoJSON file of named polygons to count in.")
+@click.option("--regions", type=FILE, help="A GeoJSON file of named polygons to count in.")
 @click.option("--window", default="week", show_default=True, help="day, week (ISO) or month.")
 @click.option("--timezone", default="UTC", show_default=True, help="The series' time zone, such as Europe/Paris.")
 @click.option("--as-of", help="Until when windows count as closed (ISO date or time); now if left out.")

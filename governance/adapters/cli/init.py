@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from governance.adapters.cli.markdown import facts
-from governance.adapters.cli.options import common, emit, emit_json, write_whole
+from governance.adapters.cli.options import FILE, GivenPath, common, emit, emit_json, write_whole
 from governance.adapters.cli.output_place import refuse_over
 from governance.errors import BadRequest
 from governance.ledger import Ledger
@@ -21,14 +21,14 @@ _LEDGER = re.compile(r"^(# *)?ledger:.*$", re.MULTILINE)
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.argument("folder", type=GivenPath(path_type=Path, file_okay=False), required=False)
 @click.option("--sample", is_flag=True, help="Write made-up Posts and people with their declarations.")
 @click.option("--seed", default=2026, show_default=True, help="Which sample world.")
 @click.option(
     "--match",
     "pair",
     nargs=2,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FILE,
     help="ACCOUNTS RECORDS: write declarations from a look at these two files.",
 )
 @common
@@ -74,11 +74,11 @@ def _begin(path: Path, pair: tuple[Path, Path] | None, seed: int | None, ledger:
     folder = path.parent
     if path.exists():
         raise BadRequest(f"{path} exists.", "name another folder, or edit the file; init never overwrites.")
+    text = _with_ledger(_text(folder, pair, sample=seed is not None), ledger)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise BadRequest(f"{folder}: can't be made ({problem.strerror}).", "name a folder that you may write to.") from None
-    text = _with_ledger(_text(folder, pair, sample=seed is not None), ledger)
     if seed is not None:
         try:
             write_sample_data(folder, seed)

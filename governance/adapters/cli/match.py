@@ -6,19 +6,19 @@ from typing import Any
 import click
 
 from governance.adapters.cli.markdown import facts, plain
-from governance.adapters.cli.options import emit, emit_json, sharing
+from governance.adapters.cli.options import FILE, emit, emit_json, sharing
 from governance.adapters.cli.output_place import checked_place
 from governance.errors import BadRequest
 from governance.vocabulary import Kind
 
 
 @click.command("match")
-@click.option("--accounts", type=click.Path(path_type=Path), help="The X side: user_id, handle, state, state_checked_at, ...")
-@click.option("--records", type=click.Path(path_type=Path), help="The off-X side, as governance.yml declares it.")
+@click.option("--accounts", type=FILE, help="The X side: user_id, handle, state, state_checked_at, ...")
+@click.option("--records", type=FILE, help="The off-X side, as governance.yml declares it.")
 @click.option("--on", multiple=True, help="ACCOUNT_COLUMN=RECORD_COLUMN; `a=b+c=d` must agree as a whole; repeat for alternatives.")
 @click.option("--purpose", help="A purpose that governance.yml declares.")
 @click.option("--method", type=click.Choice(["exact", "splink"]), default="exact", show_default=True, help="How values are compared.")
-@click.option("--settings", type=click.Path(path_type=Path), help="Splink's settings (JSON), for --method splink.")
+@click.option("--settings", type=FILE, help="Splink's settings (JSON), for --method splink.")
 @click.option("--data-set", help="The records' data set in governance.yml; else found by location.")
 @click.option("--as-of", help="The association time (ISO); now by default.")
 @click.option("--sweep", is_flag=True, help="Decide every registered edge again; unlink or suspend what has no live basis.")

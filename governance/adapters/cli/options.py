@@ -16,6 +16,18 @@ from governance.adapters.cli.output_place import checked_place
 from governance.errors import BadRequest
 from governance.vocabulary import Kind
 
+
+class GivenPath(click.Path):
+    """A path that is not empty: an empty one, which a shell makes of a variable that is not set, would be the working folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click has it
+        """The path, or a usage error."""
+        if isinstance(value, str) and not value.strip():
+            self.fail("the path is empty; a variable may not be set.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = GivenPath(path_type=Path)
 FORMATS = ("text", "json", "markdown")
 Command = Callable[..., Any]
 
@@ -32,14 +44,12 @@ def sharing(*, writes: Kind | None = None, folder_in: Collection[str] = ()) -> C
     """
 
     def shared(command: Command) -> Command:
-        @click.option(
-            "--project", type=click.Path(path_type=Path), help="governance.yml or its folder; else GOVERNANCE_PROJECT or a parent's."
-        )
+        @click.option("--project", type=FILE, help="governance.yml or its folder; else GOVERNANCE_PROJECT or a parent's.")
         @click.option("--ledger", help="The ledger's URL; else GOVERNANCE_LEDGER, governance.yml, or ./governance.db.")
         @click.option(
             "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True, help="How results are written."
         )
-        @click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
+        @click.option("--out", type=FILE, help="Write to this file instead of the terminal.")
         @functools.wraps(command)
         def wrapped(*args: object, **options: Any) -> object:  # noqa: ANN401 - what click read
             if options["out"] is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from governance.adapters.cli.options import emit, emit_json, sharing
+from governance.adapters.cli.options import FILE, emit, emit_json, sharing
 from governance.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _SITE = Path("site")
 
 
 @click.command("report")
-@click.option("--dags", type=click.Path(path_type=Path), help="A folder of DAGs: the site shows which of their tasks touch data unchecked.")
+@click.option("--dags", type=FILE, help="A folder of DAGs: the site shows which of their tasks touch data unchecked.")
 @sharing(folder_in={"text"})
 def report(dags: Path | None, project: Path | None, ledger: str | None, output_format: str, out: Path | None) -> None:
     """Write the review site to the folder OUT (site by default); with --format json or markdown, the review in short."""
