@@ -2,6 +2,7 @@
 """Write the reference pages from the code: `python tools/make_reference.py`; a test fails while a page is not what the code says."""
 
 import ast
+import inspect
 import json
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -154,7 +155,7 @@ def _command(command: click.Command, path: list[str]) -> Iterator[str]:
     context = click.Context(command, info_name=" ".join(path))
     yield f"{'#' * len(path)} {' '.join(path)}\n"
     yield f"```\n{' '.join([*path, *command.collect_usage_pieces(context)])}\n```\n"
-    yield f"{(command.help or '').strip()}\n"
+    yield f"{inspect.cleandoc(command.help or '')}\n"
     options = [p.get_help_record(context) for p in command.params if isinstance(p, click.Option) and not p.hidden]
     rows = [record for record in options if record]
     if rows:
