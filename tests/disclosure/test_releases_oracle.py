@@ -48,8 +48,8 @@ THREE_WINDOWS = [
     *[(3, 0, 1, 1), (4, 0, 0, 0), (4, 0, 0, 1), (5, 0, 0, 0), (5, 0, 0, 1), (6, 0, 1, 1), (7, 0, 0, 0)],
 ]
 """#b in two weeks, and #a in the first of them: a sum over all three records holds four people."""
-HIDDEN_MONTH = [*((n, 0, 0, 0) for n in range(6)), *((n, 0, 0, 1) for n in range(6, 9)), *((n, 0, 1, 0) for n in range(9, 12))]
-"""Nine people with #a in the month, six of them in the first week: the month without the week is three people."""
+HIDDEN_MONTH = [*((n, 0, 0, 2) for n in range(6)), *((n, 0, 1, 0) for n in range(6, 9))]
+"""Nine people with #a in the month, six of them with #b in its first week: the month without the week is three people."""
 _numbers = count()
 
 
@@ -100,7 +100,7 @@ def _given_away(matrix: np.ndarray) -> list[tuple[int, ...]]:
 
 @given(POSTS, CALLS)
 @example(THREE_WINDOWS, [{"topic": "#b"}, {"topic": "#a"}])
-@example(HIDDEN_MONTH, [{"topic": "#a", "window": "month"}, {"topic": ["#a", "#nobody"], "as_of": EARLY}])
+@example(HIDDEN_MONTH, [{"topic": "#a", "window": "month"}, {"topic": "#b", "as_of": EARLY}])
 @settings(max_examples=40, deadline=None)
 def test_no_sequence_of_releases_gives_a_small_group_away(rows: list[tuple[int, int, int, int]], calls: list[dict[str, object]]) -> None:
     """Released or refused in any order: over every subset of fewer than k people, none is a combination of released counts."""
@@ -122,13 +122,13 @@ def test_no_sequence_of_releases_gives_a_small_group_away(rows: list[tuple[int, 
 
 
 def test_an_earlier_as_of_hides_no_released_window() -> None:
-    """The month stands; a map of its first week under another topic list, as of a day before the month's end, is audited against it."""
+    """The month stands; a map of its first week on another topic, as of a day before the month's end, is audited against it."""
     Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
     posts = _posts(HIDDEN_MONTH)
     settings = {"coarsest": 2, "project": "governance.yml"}
     month = gov.heat_map(posts, topic="#a", window="month", as_of="2026-11-20", **settings)
     with pytest.raises(gov.PolicyViolation, match=month.certificate["release"]):
-        gov.heat_map(posts, topic=["#a", "#nobody"], as_of=EARLY, **settings)
+        gov.heat_map(posts, topic="#b", as_of=EARLY, **settings)
 
 
 def test_an_earlier_as_of_hides_no_window_of_the_own_series() -> None:
