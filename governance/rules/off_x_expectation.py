@@ -1,7 +1,7 @@
 """OFX006: a reviewed assessment says that people would expect this use; some purposes never pass."""
 
 from governance.model import Example, Rule
-from governance.rules.edges import EDGE_COLUMNS, FACT, deciding
+from governance.rules.edges import EDGE_COLUMNS, FACT, deciding, is_edge_table
 from governance.vocabulary import Ground, Kind
 
 RULE = Rule(
@@ -12,6 +12,7 @@ RULE = Rule(
     kinds=frozenset({Kind.MATCHES}),
     summary="A reviewed assessment says that people would expect this use; some purposes never pass.",
     decide=deciding(("EXPECTATION_", "PURPOSE_"), "lack a standing assessment, or serve a purpose that never passes"),
+    applies=is_edge_table,
     compliant=(
         Example(title="edges that all stand", kind=Kind.MATCHES, columns=EDGE_COLUMNS, facts={FACT: ""}),
         Example(title="edges refused for another reason", kind=Kind.MATCHES, columns=EDGE_COLUMNS, facts={FACT: "OTHER:12"}),

@@ -19,6 +19,7 @@ RULE = Rule(
     violating=(
         Example(title="edges nobody registered", kind=Kind.MATCHES, columns=EDGE_COLUMNS, facts={FACT: "UNREGISTERED:40"}),
         Example(title="an edge of people who objected", kind=Kind.MATCHES, columns=EDGE_COLUMNS, facts={FACT: "OBJECTION_ON_FILE:12"}),
+        Example(title="a table that names no account", kind=Kind.MATCHES, columns={"off_x_id": EDGE_COLUMNS["off_x_id"]}, facts={FACT: ""}),
         Example(title="edges no ledger can vouch for", kind=Kind.MATCHES, columns=EDGE_COLUMNS),
     ),
 )

@@ -1,7 +1,7 @@
 """OFX004: no edge rests on bought, inferred, observed or unknown data without express opt-in."""
 
 from governance.model import Example, Rule
-from governance.rules.edges import EDGE_COLUMNS, FACT, deciding
+from governance.rules.edges import EDGE_COLUMNS, FACT, deciding, is_edge_table
 from governance.vocabulary import Ground, Kind
 
 RULE = Rule(
@@ -12,6 +12,7 @@ RULE = Rule(
     kinds=frozenset({Kind.MATCHES}),
     summary="No edge rests on bought, inferred, observed or unknown data without express opt-in.",
     decide=deciding(("PROVENANCE_",), "rest on data that no person gave or published"),
+    applies=is_edge_table,
     compliant=(
         Example(title="edges that all stand", kind=Kind.MATCHES, columns=EDGE_COLUMNS, facts={FACT: ""}),
         Example(title="edges refused for another reason", kind=Kind.MATCHES, columns=EDGE_COLUMNS, facts={FACT: "OTHER:12"}),
