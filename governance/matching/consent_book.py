@@ -108,7 +108,7 @@ def withdraw(ledger: Ledger, consent_id: str, at: datetime | None = None) -> tup
     register = ledger.register("consents")
     events = register.all(consent_id)
     if not events:
-        raise BadRequest("no consent of this id is on file.", "list what is there with `governance consent show`.")
+        raise _unknown()
     pair = next((event for event in reversed(events) if event.get("off_x_id")), {})
     row = {"consent_id": consent_id, "event": "withdrawn", "at": (at or datetime.now(UTC)).isoformat(), "precision": "second"}
     row |= {name: pair[name] for name in ("off_x_id", "x_user_id") if name in pair}
@@ -116,6 +116,11 @@ def withdraw(ledger: Ledger, consent_id: str, at: datetime | None = None) -> tup
     _object_to_withdrawn(ledger, [row])
     ledger.record("consent.withdrawn", consents=1)
     return row.get("x_user_id", ""), row.get("off_x_id", "")
+
+
+def _unknown() -> BadRequest:
+    hint = "take it from the column `consent_id` of the file that was imported into this ledger; the ledger lists no ids."
+    return BadRequest("no consent of this id is on file.", hint)
 
 
 def _object_to_withdrawn(ledger: Ledger, events: Iterable[Mapping[str, str]]) -> None:
@@ -138,7 +143,7 @@ def shown(ledger: Ledger, consent_id: str | None = None) -> dict[str, Any]:
     if consent_id is not None:
         events = ledger.register("consents").all(consent_id)
         if not events:
-            raise BadRequest("no consent of this id is on file.", "list what is there with `governance consent show`.")
+            raise _unknown()
         return {"consent": "on file", "events": [{name: event[name] for name in _SHOWN if name in event} for event in events]}
     last: dict[str, str] = {}
     count = 0
