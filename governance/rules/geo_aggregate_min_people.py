@@ -10,9 +10,9 @@ _ROUNDING = 10
 
 
 def _least(subject: Subject) -> int:
-    """The least people a record may show: of our own rounded maps, the rounded threshold."""
+    """The least people a record may show: of our own rounded maps, whoever can verify them, the rounded threshold."""
     k = subject.thresholds.minimum_people
-    return min(k, (k + _ROUNDING // 2) // _ROUNDING * _ROUNDING) if subject.facts.get("certificate") == "valid" else k
+    return min(k, (k + _ROUNDING // 2) // _ROUNDING * _ROUNDING) if subject.facts.get("certificate") in {"valid", "unverifiable"} else k
 
 
 def _asked(subject: Subject) -> Iterator[tuple[Column, Measure, str, str]]:

@@ -37,6 +37,12 @@ def _decide(subject: Subject, evidence: Evidence) -> Iterator[Verdict]:
         yield Verdict(outcome=Outcome.FAIL, message=message, columns=names(foreign), hint=hint)
 
 
+def _applies(subject: Subject) -> bool:
+    if subject.kind is Kind.HEAT_MAP:
+        return subject.facts.get("certificate") != "picture"
+    return bool(subject.holding("heat_map."))
+
+
 _MAP = {"cell": ("heat_map.cell", ["872830828ffffff"]), "people": ("heat_map.people", [20])}
 
 RULE = Rule(
@@ -46,7 +52,7 @@ RULE = Rule(
     ground=Ground.POLICY,
     kinds=EGRESS,
     summary="A geo aggregate is cells, time buckets, groups and counts: no ids, text, coordinates or their statistics, no lists.",
-    applies=lambda subject: subject.kind is Kind.HEAT_MAP or bool(subject.holding("heat_map.")),
+    applies=_applies,
     measures=lambda subject: _described(subject).values(),
     decide=_decide,
     compliant=(Example(title="cells that count people", kind=Kind.HEAT_MAP, columns=_MAP),),

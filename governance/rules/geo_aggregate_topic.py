@@ -20,6 +20,7 @@ RULE = Rule(
     clause="geo-aggregate-topic",
     ground=Ground.POLICY,
     kinds=frozenset({Kind.HEAT_MAP}),
+    applies=lambda subject: subject.facts.get("certificate") != "picture",
     summary="A geo aggregate has a declared scope: a topic, or a collection declared in governance.yml.",
     decide=_decide,
     compliant=(Example(title="a topic", kind=Kind.HEAT_MAP, columns=_MAP, facts={"scope": "topic"}),),

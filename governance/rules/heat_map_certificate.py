@@ -22,7 +22,12 @@ _SAID = {
 
 def _decide(subject: Subject, _evidence: Evidence) -> Iterator[Verdict]:
     state = subject.facts.get("certificate", "missing")
-    if state in _SAID:
+    if state == "picture":
+        beside = subject.facts.get("beside")
+        named = f"the {beside} file of the same name beside it" if beside else "its .parquet, .geojson, .csv or .html file"
+        hint = f"check {named}; `governance audit` finds the release of a picture by its certificate."
+        yield Verdict(outcome=Outcome.OPEN, message="a picture holds no records, so its certificate can't be verified", hint=hint)
+    elif state in _SAID:
         outcome, message, hint = _SAID[state]
         yield Verdict(outcome=outcome, message=message, hint=hint)
     elif subject.facts.get("window") == "open":
@@ -52,6 +57,7 @@ RULE = Rule(
         _example("edited by hand", "altered"),
         _example("no ledger at hand", "unverifiable"),
         _example("released before its week was over", "valid", "open"),
+        _example("a picture of a map", "picture"),
         _example("a file without a certificate", "missing"),
     ),
 )

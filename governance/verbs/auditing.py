@@ -17,6 +17,7 @@ from governance.ledger import Ledger
 from governance.model import Finding, Undecided
 from governance.project import Project, load_project
 from governance.reporting.maps import HeatMap, read_heat_map
+from governance.reporting.maps.chunks import certificate_in
 from governance.verbs.mapping import gathered_people
 from governance.verbs.permitting import exclusion
 from governance.verbs.releasing import PEOPLE_KEY, History, Series, read_history, removals
@@ -81,7 +82,8 @@ def audit(
     Parameters
     ----------
     releases
-        One or several of: a HeatMap, a release id, the path of a heat-map file.
+        One or several of: a HeatMap, a release id, the path of a heat-map file. Of a picture (.png) the release that its certificate names
+        is audited; whether the picture itself was altered nobody can tell.
     ledger
         The ledger that knows them; found as everywhere.
     posts
@@ -142,6 +144,8 @@ def _resolved(one: Any) -> tuple[str, tuple[pa.Table, Mapping[str, Any]] | None]
         raise BadRequest("audit: one of the releases is no release.", "give heat maps, release ids, or the paths of heat-map files.")
     if isinstance(one, str) and not Path(one).suffix:
         return one, None
+    if Path(one).suffix.lower() == ".png":  # no records to compare: the release it names is audited
+        return str(certificate_in(Path(one)).get("release", "unknown")), None
     records, certificate = read_heat_map(one)
     return str(certificate.get("release", "unknown")), (records, certificate)
 

@@ -44,10 +44,15 @@ def _edge_facts(data: Any, data_set: str, project: Project, ledger: "str | Ledge
 
 
 def _certificate_facts(data: Any, project: Project, ledger: "str | Ledger | None") -> dict[str, str]:  # noqa: ANN401
-    """Whether the map's certificate stands, and what a valid one says of scope and resolution."""
+    """Whether the map's certificate stands, and what one that was not altered says of scope and windows."""
     from governance.disclosure.certificate import verify
 
-    found = _certified(data)
+    if isinstance(data, str | Path) and Path(data).suffix.lower() == ".png":
+        return _picture_facts(Path(data))
+    try:
+        found = _certified(data)
+    except BadRequest:  # a certificate beside what is no heat map
+        return {"certificate": "altered"}
     if found is None:
         return {"certificate": "missing" if isinstance(data, str | Path) else "absent"}
     records, certificate = found
@@ -57,17 +62,38 @@ def _certificate_facts(data: Any, project: Project, ledger: "str | Ledger | None
     facts = {"certificate": state}
     if state == "valid":
         facts |= {"scope": "certified", "window": "closed" if certificate.get("window_closed") else "open"}
+    elif state == "unverifiable" and _names_scope(certificate):
+        facts["scope"] = "unverified"
     return facts
+
+
+def _names_scope(certificate: Mapping[str, Any]) -> bool:
+    scope = certificate.get("scope")
+    return isinstance(scope, Mapping) and bool(scope.get("topic") or scope.get("scope"))
+
+
+def _picture_facts(path: Path) -> dict[str, str]:
+    """A picture holds no records: which files of the map lie beside it, if it carries a certificate at all."""
+    from governance.reporting.maps.chunks import certificate_in
+    from governance.reporting.maps.files import READERS
+
+    try:
+        certificate_in(path)
+    except BadRequest:
+        return {"certificate": "missing"}
+    beside = next((suffix for suffix in READERS if path.with_suffix(suffix).is_file()), "")
+    return {"certificate": "picture", "beside": beside}
 
 
 def _certified(data: Any) -> tuple[Any, Mapping[str, Any]] | None:  # noqa: ANN401 - whatever people hold
     """The records and the certificate of a heat map, or None where no certificate came along."""
     from governance.reporting.maps import HeatMap, read_heat_map
+    from governance.reporting.maps.memory import carried
 
     if isinstance(data, HeatMap):
         return data.to_arrow(), data.certificate
     if not isinstance(data, str | Path):
-        return None
+        return carried(data)
     try:
         return read_heat_map(data)
     except BadRequest:

@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from governance.errors import BadRequest
 from governance.reporting.maps.background import ATTRIBUTION
 from governance.reporting.maps.caption import Caption, caption
+from governance.reporting.maps.chunks import CERTIFICATE_CHUNK
 from governance.reporting.maps.drawing import Drawing, blocks, draw
 from governance.reporting.maps.palette import LIGHT, class_of, colours
 from governance.reporting.maps.records import Certificate
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.path import Path
 
-CERTIFICATE_CHUNK = "certificate"
-"""The key of the PNG text chunk that holds the certificate as JSON."""
 MOST_PANELS = 12
 """How many windows and groups one picture shows: the latest."""
 _INK, _SOFT, _SEA, _LAND, _COAST, _BORDER = "#1c2430", "#5b6675", "#e9eff3", "#f8f7f3", "#9aa7b2", "#b9bfc6"
