@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
+from governance.engines.duck import worded
 from governance.errors import BadRequest
 from governance.matching.consent_plan import consents_sql, moment_sql
 from governance.matching.erasing import register_named
@@ -333,23 +334,21 @@ SELECT off_id, user_id, max(refusal) AS refusal FROM (
         return [int(value) for value in rows[0]]
 
     def _arrow(self, sql: str) -> pa.Table:
-        try:
+        with worded(undecidable):
             return self.connection.sql(sql).to_arrow_table()
-        except duckdb.Error as problem:
-            raise undecidable(problem) from None
 
     def _batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The rows of a query one piece at a time, so that they are never in memory as a whole."""
         try:
-            yield from self.connection.sql(sql).to_arrow_reader(_BATCH)
+            with worded(undecidable):
+                reader = self.connection.sql(sql).to_arrow_reader(_BATCH)
+            yield from reader
         except (duckdb.Error, pa.ArrowException) as problem:
             raise undecidable(problem) from None
 
     def _run(self, sql: str) -> None:
-        try:
+        with worded(undecidable):
             self.connection.execute(sql)
-        except duckdb.Error as problem:
-            raise undecidable(problem) from None
 
 
 def _alone(column: str) -> str:

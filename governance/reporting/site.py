@@ -14,6 +14,7 @@ from governance.errors import BadRequest
 from governance.ledger import Entry, Ledger
 from governance.project import Project
 from governance.reporting.answers import attention, refusals, thresholds, tiles
+from governance.reporting.maps.atomic import write_all
 from governance.reporting.review import DagTask, Review, gather
 
 PAGES = {
@@ -59,10 +60,9 @@ def write_site(ledger: Ledger, project: Project, folder: str | Path, dag_tasks: 
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for name, text in pages.items():
-            (target / name).write_text(text, encoding="utf-8")
     except OSError as problem:
         raise BadRequest(f"{target}: the review site can't be written ({problem.strerror}).", "name a folder that you may write.") from None
+    write_all({target / name: text.encode() for name, text in pages.items()})
     return target / "index.html"
 
 

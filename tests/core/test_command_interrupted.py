@@ -112,3 +112,33 @@ def test_an_interrupted_query_is_an_interrupt() -> None:
         raise duckdb.InvalidInputException("what")
     with pytest.raises(RuntimeError, match="another"), worded(lambda _: BadRequest("no")):
         raise RuntimeError("another")
+
+
+def test_files_that_belong_together_are_not_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C between two renames waits for the second; before the first, nothing has changed."""
+    from governance.reporting.maps.atomic import write_all
+
+    one, two = Path("map.csv.certificate.json"), Path("map.csv")
+    write_all({one: b"old", two: b"old"})
+    replace, write = Path.replace, Path.open
+
+    def pressed(path: Path, target: Path) -> Path:
+        signal.raise_signal(signal.SIGINT)
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", pressed)
+        with pytest.raises(KeyboardInterrupt):
+            write_all({one: b"new", two: b"new"})
+    assert (one.read_bytes(), two.read_bytes()) == (b"new", b"new")
+
+    def pressed_before(path: Path, mode: str = "r") -> object:
+        signal.raise_signal(signal.SIGINT)
+        return write(path, mode)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", pressed_before)
+        with pytest.raises(KeyboardInterrupt):
+            write_all({one: b"newer", two: b"newer"})
+    assert (one.read_bytes(), two.read_bytes()) == (b"new", b"new")
+    assert sorted(path.name for path in Path().iterdir()) == sorted([one.name, two.name])

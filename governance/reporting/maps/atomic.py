@@ -2,7 +2,10 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from governance.errors import BadRequest
@@ -27,8 +30,9 @@ def write_all(files: Mapping[Path, bytes]) -> None:
     try:
         for path, content in files.items():
             _write(beside[path], content)
-        for path, part in beside.items():
-            part.replace(path)
+        with _uninterrupted():
+            for path, part in beside.items():
+                part.replace(path)
         for folder in {path.parent for path in files}:
             _flush_folder(folder)
     except OSError as error:
@@ -39,6 +43,23 @@ def write_all(files: Mapping[Path, bytes]) -> None:
     finally:
         for part in beside.values():
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait until all files are in their places, for it would part a CSV file from its certificate."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    noted: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _write(path: Path, content: bytes) -> None:
