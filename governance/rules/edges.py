@@ -38,8 +38,8 @@ def no_edge_table(subject: Subject) -> Verdict:
     return Verdict(
         outcome=Outcome.OPEN,
         message=f"undecided: this is no table of edges, it has no column {names}",
-        hint="an edge table needs `x_user_id` and `off_x_id`: write it with Matches.write or `governance match --out`, or declare the columns"
-        " that hold them (`holds: match.x_user_id`, `holds: match.off_x_id`). If these are no edges, check them as another kind.",
+        hint="an edge table needs `x_user_id` and `off_x_id`: write it with Matches.write or `governance match --out`, or declare what"
+        " holds them (`holds: match.x_user_id`, `holds: match.off_x_id`). No edges? Check them as another kind.",
     )
 
 
