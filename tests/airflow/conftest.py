@@ -112,7 +112,9 @@ def bag(airflow_home: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> I
     from governance.adapters.airflow.versions import dag_bag
 
     monkeypatch.setenv("GOVERNANCE_PROJECT", str(project))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # two files of one length in one second would share their bytecode
     folder = airflow_home / "dags"
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
 
     def parse(text: str, name: str = "dag_file.py") -> Any:  # noqa: ANN401 - a DagBag
         (folder / name).write_text(PREAMBLE.format(root=str(project)) + textwrap.dedent(text))
