@@ -95,12 +95,22 @@ class Gate:
         """
         self._run("CREATE TEMP TABLE x AS " + self.plan.accounts_sql())
         self._run(f"CREATE TEMP {'TABLE' if self.plan.record_is_text else 'VIEW'} r AS {self.plan.records_sql()}")
+        self._require_ids()
         accounts, people = self._numbers("SELECT count(*), count(DISTINCT user_id) FROM x")
         self.distinct = self._survey()
         self._run("CREATE TEMP TABLE renamed (fingerprint BIGINT)")
         if accounts != people:
             self._keep_latest_accounts()
         self._note_recycled_handles()
+
+    def _require_ids(self) -> None:
+        """Refuse accounts whose id a spreadsheet or a float has damaged: two people may share what is left of it."""
+        damaged = self._numbers("SELECT count(*) FROM x WHERE translate(user_id, '0123456789', '') <> ''")[0]
+        if self.plan.account_types["user_id"] in {"DOUBLE", "FLOAT"}:
+            damaged += self._numbers(f"SELECT count(*) FROM accounts WHERE user_id IS NOT NULL AND {self.plan.user_id} IS NULL")[0]
+        if damaged:
+            what = f"{damaged} of the accounts have a `user_id` that is no numeric id."
+            raise BadRequest(what, "bring the ids as text, digit by digit as X gives them; a handle or a rounded number is none.")
 
     def _survey(self) -> bool:
         """Whether records repeat an id, by sorted hashes, which is quicker than counting; and on the way why each row is refused."""

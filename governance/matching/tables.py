@@ -64,7 +64,9 @@ def attach(
     known = [name for name, _ in table.columns]
     missing = [name for name in columns if name not in known]
     if missing:
-        raise BadRequest.at(table.name, 1 if _is_text(table) else None, f"no column `{missing[0]}`.", f"{len(known)} columns are there.")
+        what = f"no column `{missing[0]}` in the {view.removesuffix('_now')}."
+        hint = f"{len(known)} columns are there; `on` names first the column of the accounts, then the one of the records."
+        raise BadRequest.at(table.name, 1 if _is_text(table) else None, what, hint)
     columns = [*columns, *(name for name in optional if name in known)]
     chosen = ", ".join(quoted(name) for name in dict.fromkeys(columns))
     if _is_text(table):

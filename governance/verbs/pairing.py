@@ -101,6 +101,8 @@ def match(
     home = load_project(project)
     if method not in METHODS:
         raise BadRequest(f"`{method}` is no method of matching.", f"choose one of {', '.join(METHODS)}.")
+    if method == "exact" and settings is not None:
+        raise BadRequest("`settings` are Splink's, and method='exact' has none.", "leave settings out, or pass method='splink'.")
     purpose = checked_purpose(str(purpose), home)
     accounts, records = _located(accounts, home), _located(records, home)
     book = Ledger.open(ledger, project=home)
