@@ -142,3 +142,53 @@ def test_files_that_belong_together_are_not_parted(monkeypatch: pytest.MonkeyPat
             write_all({one: b"newer", two: b"newer"})
     assert (one.read_bytes(), two.read_bytes()) == (b"new", b"new")
     assert sorted(path.name for path in Path().iterdir()) == sorted([one.name, two.name])
+
+
+LOST = """
+import signal, time
+from importlib.machinery import ExtensionFileLoader
+import click
+from governance.adapters.cli.ending import guarded
+
+scope = {}
+exec(compile("def exec_module(self, work): work()", "<frozen importlib._bootstrap_external>", "exec"), scope)
+
+def press():
+    signal.raise_signal(signal.SIGINT)
+
+class Lost:
+    def __del__(self):
+        press()
+
+@click.command()
+@click.argument("where")
+def command(where):
+    if where == "finalizer":
+        Lost()
+    if where == "extension":
+        scope["exec_module"](ExtensionFileLoader("x", "x.so"), press)
+        print("loaded", flush=True)
+    if where == "library":
+        try:
+            press()
+        except KeyboardInterrupt:
+            raise ValueError("what a library makes of it") from None
+    if where == "swallowed":
+        try:
+            press()
+        except KeyboardInterrupt:
+            return
+    time.sleep(20)
+
+guarded(command)
+"""
+
+
+@pytest.mark.parametrize("where", ["finalizer", "extension", "library", "swallowed"])
+def test_no_interrupt_is_lost(where: str) -> None:
+    """In a finalizer, while a compiled module is loaded, made another error, or swallowed: still exit 130, soon, and one line."""
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", LOST, where], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.strip()) == (130, LINE)
+    assert done.stdout == ("loaded\n" if where == "extension" else "")
+    assert time.monotonic() - started < 15

@@ -7,8 +7,10 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -16,6 +18,8 @@ from governance.errors import GovernanceError
 
 INTERRUPTED = 130
 _SAID = "interrupted; nothing is half written."
+_AGAIN = 0.05
+"""Seconds after which an interrupt that was lost is sent again."""
 _OUT_OF_THE_PIPE = 0
 _noted = threading.Event()
 """Ctrl-C was pressed. Libraries turn the KeyboardInterrupt into errors of their own, so the exception alone can't tell."""
@@ -74,22 +78,54 @@ def _forget_unhandled() -> None:
 
 @contextmanager
 def _noting_interrupts() -> Iterator[None]:
-    """Note SIGINT besides raising KeyboardInterrupt; after the command another one changes nothing any more."""
+    """Note SIGINT besides raising KeyboardInterrupt; after the command another one changes nothing any more.
+
+    Where Python can't raise it, in a finalizer, or C++ would end the process for it, while a compiled module is loaded, it is sent again a
+    moment later.
+    """
 
     def note(number: int, frame: FrameType | None) -> None:
-        del number, frame
+        del number
         _noted.set()
-        raise KeyboardInterrupt
+        if not _loads_extension(frame):
+            raise KeyboardInterrupt
+        _send_again()
+
+    def note_lost(unraised: Any) -> None:  # noqa: ANN401 - sys.UnraisableHookArgs
+        if not issubclass(unraised.exc_type, KeyboardInterrupt):
+            sys.__unraisablehook__(unraised)
+        elif ours:
+            _send_again()
 
     ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
     _noted.clear()
     if ours:
         signal.signal(signal.SIGINT, note)
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, note)
+    sys.unraisablehook, before = note_lost, sys.unraisablehook
     try:
         yield
     finally:
         if ours:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+            if hasattr(signal, "SIGALRM"):
+                signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        sys.unraisablehook = before
+
+
+def _send_again() -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+
+
+def _loads_extension(frame: FrameType | None) -> bool:
+    """Whether a compiled module is being loaded at this moment."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib") and isinstance(frame.f_locals.get("self"), ExtensionFileLoader):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _of_system(problem: OSError) -> str:

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import tempfile
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -75,17 +77,33 @@ def _begin(path: Path, pair: tuple[Path, Path] | None, seed: int | None, ledger:
     if path.exists():
         raise BadRequest(f"{path} exists.", "name another folder, or edit the file; init never overwrites.")
     text = _with_ledger(_text(folder, pair, sample=seed is not None), ledger)
+    made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise BadRequest(f"{folder}: can't be made ({problem.strerror}).", "name a folder that you may write to.") from None
-    if seed is not None:
-        try:
-            write_sample_data(folder, seed)
-        except OSError as problem:
-            place = problem.filename or folder
-            raise BadRequest(f"{place}: can't be written ({problem.strerror}).", "name a folder that you may write to.") from None
-    write_whole(path, text)
+    try:
+        if seed is not None:
+            _write_sample(folder, seed)
+        write_whole(path, text)
+    except BaseException:
+        if made:
+            with suppress(OSError):
+                folder.rmdir()  # if nothing is in it
+        raise
+
+
+def _write_sample(folder: Path, seed: int) -> None:
+    """The sample's folder of data, whole or not at all; one that is there is never touched."""
+    target = folder / "data"
+    if target.exists():
+        raise BadRequest(f"{target} exists.", "name another folder; init never overwrites.")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".sample-", dir=folder) as beside:
+            write_sample_data(Path(beside), seed)
+            (Path(beside) / "data").replace(target)
+    except OSError as problem:
+        raise BadRequest(f"{target}: can't be written ({problem.strerror}).", "name a folder that you may write to.") from None
 
 
 def _with_ledger(text: str, ledger: str | None) -> str:
