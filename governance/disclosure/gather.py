@@ -103,6 +103,7 @@ class Gathering:
     def add(self, batch: pa.RecordBatch) -> None:
         """Take a batch of the canonical Post table; of the columns `MAY_LACK` any may be absent."""
         batch = _completed(batch)
+        self.counts["seen"] += batch.num_rows
         self.counts["points"] += batch.num_rows - batch.column("latitude").null_count
         matches = [reading.specification.topic.matches(batch) for reading in self.readings]
         wanted = np.logical_or.reduce(matches)

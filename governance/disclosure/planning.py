@@ -52,6 +52,11 @@ class People:
         order = np.argsort(key)
         return key[order], count[order]
 
+    def holds(self, reading: int) -> bool:
+        """Whether anybody counts in a reading."""
+        found = [number for number, slot in enumerate(self.slots) if slot.reading == reading]
+        return bool(np.isin(slots_of(self.key), found).any())
+
     def buckets(self, reading: int) -> list[int]:
         """The buckets of a reading that hold people, in order."""
         return sorted({slot.bucket for slot in self.slots if slot.reading == reading})

@@ -31,21 +31,13 @@ def swapped() -> BadRequest:
     )
 
 
-def nothing_located() -> BadRequest:
-    """No Post in scope says where it was."""
-    return BadRequest(
-        "no Post in scope carries a location that can be counted.",
-        "check the topic and the location columns; Posts with a point, or a place no larger than the coarsest cells, count.",
-    )
-
-
-def nothing_closed(kind: str, shorter: str | None, *, looking_back: bool) -> PolicyViolation:
+def nothing_closed(kind: str, shorter: str, *, looking_back: bool) -> PolicyViolation:
     """All located Posts lie in windows that are not over, or were not at the day that was asked about."""
     if looking_back:
         problem, hint = f"no {kind} with located Posts in scope was over at as_of.", "leave as_of out, or name a later day"
     else:
         problem, hint = f"no {kind} with located Posts in scope is over yet.", f"call again when the {kind} has ended"
-    return PolicyViolation(problem, f'{hint}; the lawful next call now is window="{shorter}".' if shorter else f"{hint}.")
+    return PolicyViolation(problem, f"{hint}; the lawful next call now is {shorter}." if shorter else f"{hint}.")
 
 
 def too_few(spec: Specification, advice: str) -> PolicyViolation:

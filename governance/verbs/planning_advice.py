@@ -1,52 +1,60 @@
-"""What a caller may do where no area holds enough people: the first wider call that would show something."""
+"""What a caller may do where no area holds enough people: the first other call that would show something, tried before it is named."""
 
-import numpy as np
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
-from governance.disclosure import cells
-from governance.disclosure.planning import People
-from governance.disclosure.specification import FLOOR_PEOPLE, Specification
-from governance.disclosure.windows import FINEST, Calendar
-
-
-def advice_for(people: People, spec: Specification, clock: Calendar) -> str:
-    """A coarser region that works, else a longer window that works, else that there are too few people at all."""
-    for level in range(spec.coarsest - 1, -1, -1):
-        if _most(people.key, people.count, level) >= spec.minimum_people:
-            return f"the lawful next call is coarser: coarsest={level}."
-    longer = [kind for kind in ("week", "month") if FINEST[kind] > FINEST[spec.window]]
-    for kind in longer:
-        if _most_in(people, kind, clock) >= spec.minimum_people:
-            return f'the lawful next call is a longer window: window="{kind}", coarsest=0.'
-    hint = "widen the topic or collect more Posts"
-    return f"{hint}; even over all windows too few people are near each other." if spec.minimum_people > FLOOR_PEOPLE else f"{hint}."
+from governance.disclosure.specification import Specification
+from governance.disclosure.windows import FINEST
 
 
-def _most(key: cells.Codes, count: cells.Counts, level: int) -> int:
-    lifted, total = cells.totals(cells.parents(key, level), count)
-    found = total[cells.resolutions(cells.codes_of(lifted)) == level]
-    return int(found.max(initial=0))
+def advice_for(spec: Specification, least: int, works: Callable[[Specification], bool]) -> str:
+    """The first call that works: coarser, with the project's own minimum, over a longer window, without groups; else what is missing.
+
+    Parameters
+    ----------
+    spec
+        What was asked.
+    least
+        The fewest people of a record that this project allows.
+    works
+        Whether a map with other settings would be released.
+
+    """
+    for words, changed in _variants(spec, least):
+        if works(replace(spec, **changed)):
+            named = ", ".join(f"{name}={_written(value)}" for name, value in changed.items())
+            return f"the lawful next call is {words}: {named}."
+    return "widen the topic or collect more Posts; even in the coarsest cells of a month too few people are near each other."
 
 
-def _most_in(people: People, kind: str, clock: Calendar) -> int:
-    """The most people in one coarsest cell of a longer window, each counted once, in windows that are over."""
-    wide = Calendar(kind, clock.zone, clock.as_of)
-    slots = [slot for slot in people.slots if slot.reading == 0]
-    number = {slot: _bucket_at(wide, clock, slot.bucket) for slot in slots}
-    over = {slot: wide.closed(bucket) for slot, bucket in number.items()}
-    bucket_of = np.array([number.get(slot, 0) if over.get(slot) else -1 for slot in people.slots], np.int64)
-    assigned = people.assigned
-    bucket = bucket_of[cells.slots_of(assigned.key)]
-    cell = cells.parents(cells.codes_of(assigned.key), 0)
-    rows = np.unique(np.stack([bucket, assigned.person, cell.astype(np.int64)])[:, bucket >= 0], axis=1)
-    if not rows.shape[1]:
-        return 0
-    _, count = np.unique(rows[[0, 2]], axis=1, return_counts=True)
-    return int(count.max())
+def _variants(spec: Specification, least: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield from _coarser(spec)
+    if spec.minimum_people > least:
+        yield "with fewer people per record", {"minimum_people": least}
+    wide: dict[str, Any] = {"coarsest": 0, **({"strategy": "residual"} if spec.strategy != "residual" else {})}
+    if spec.strategy != "residual":
+        yield "with records as fine as is safe", {"strategy": "residual"}
+        yield "with records as fine as is safe", wide
+    for kind in ("week", "month"):
+        if FINEST[kind] > FINEST[spec.window]:
+            yield "a longer window", {"window": kind, **wide}
+    if spec.groups:
+        yield "without groups", {"groups": ()}
+        yield "without groups", {"groups": (), **wide}
+        if spec.window != "month":
+            yield "without groups", {"groups": (), "window": "month", **wide}
 
 
-def _bucket_at(wide: Calendar, clock: Calendar, bucket: int) -> int:
-    """The longer window in which a bucket begins."""
-    import pyarrow as pa
+def _coarser(spec: Specification) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Fixed maps have one resolution, the finest; the others may go as coarse as their coarsest."""
+    if spec.strategy != "fixed":
+        for level in range(spec.coarsest - 1, -1, -1):
+            yield "coarser", {"coarsest": level}
+        return
+    for level in range(spec.finest - 1, -1, -1):
+        yield "coarser", {"finest": level, **({"coarsest": level} if level < spec.coarsest else {})}
 
-    begin, _ = clock.span(bucket)
-    return int(wide.buckets(pa.array([begin], pa.timestamp("us", "UTC")))[0])
+
+def _written(value: str | int | tuple[()]) -> str:
+    return "None" if value == () else f'"{value}"' if isinstance(value, str) else str(value)

@@ -135,7 +135,7 @@ def no_audit(patch: pytest.MonkeyPatch) -> None:
     """Switch the refusals of a second map and of differencing off."""
     from governance.verbs import mapping
 
-    patch.setattr(mapping, "_refuse_second_map", lambda *_: None)
+    patch.setattr(mapping, "_second_maps", lambda *_: iter(()))
     patch.setattr(mapping, "audit_plan", lambda _people, planned, *_: mapping.Verdict(planned))
 
 

@@ -49,7 +49,7 @@ def test_an_edited_map_fails() -> None:
 
 def test_two_maps_of_the_same_people_fail_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two resolutions that were released in spite of the refusal are found by their exact counts, with a band of people and no cell."""
-    monkeypatch.setattr(mapping, "_refuse_second_map", lambda *_: None)
+    monkeypatch.setattr(mapping, "_second_maps", lambda *_: iter(()))
     monkeypatch.setattr(mapping, "audit_plan", _blind)
     posts = stacked(crowd(30, step=0.01), crowd(40, 48.95, 2.5, first=100), crowd(4, 48.70, 2.1, first=300))
     fine = gov.heat_map(posts, topic="#flood", as_of=AS_OF, strategy="fixed", finest=5)

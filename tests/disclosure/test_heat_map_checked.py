@@ -76,7 +76,7 @@ def test_a_certificate_that_names_no_scope_fails(heat: HeatMap) -> None:
     """A map of everything with a home-made certificate does not pass as one whose topic can't be verified."""
     from governance.disclosure.certificate import seal
 
-    everything = {**heat.certificate, "scope": {"topic": None, "scope": None}}
+    everything = {**heat.certificate, "scope": {"topic": "", "scope": ""}}
     data = HeatMap(heat.records, seal(heat.records, everything, b"any key at all"))
     assert "LOC006" in found(data, "sqlite:///another.db")[1]
 

@@ -209,10 +209,10 @@ def test_a_look_back_before_all_posts_is_told_so() -> None:
 
 def test_of_shorter_windows_the_longest_that_works_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a running month with a week that is over the hint is the week; in its first week it is the day."""
-    for day, kind in ((20, "week"), (8, "day")):
+    for day, kind, call in ((20, "week", 'window="week"'), (8, "day", 'window="day", finest=6')):
         monkeypatch.setattr(clock, "now", lambda day=day: datetime(2026, 10, day, tzinfo=UTC))
         problem = _refused(gov.PolicyViolation, crowd(30), topic="#flood", window="month", as_of=None)
-        assert problem.hint == f'call again when the month has ended; the lawful next call now is window="{kind}".'
+        assert problem.hint == f"call again when the month has ended; the lawful next call now is {call}."
         assert len(gov.heat_map(crowd(30), topic="#flood", window=kind, ledger=f"sqlite:///{kind}.db"))
 
 
