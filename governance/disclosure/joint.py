@@ -18,7 +18,7 @@ from governance.disclosure.standing import Standing, left
 
 ROUNDS = 40
 SEEN = 0.5
-"""A series of whose released people fewer than this share are in the input can't be compared."""
+"""A series of whose released people fewer than this share are in the input, or are all that it holds now, can't be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +236,12 @@ def _blamed(people: People, rows: Records, readings: list[Reading], k: int) -> t
 
 
 def _at_hand(people: People, rows: Records, readings: list[Reading]) -> dict[int, float]:
-    """For each other series, the share of its released people that the input holds."""
+    """For each other series, the share of its released people that the input holds; of today's people, where they are more by far."""
     atoms = _atoms(people, rows, readings)
     today = np.asarray(atoms.matrix @ atoms.people).ravel()
     found = {}
     for number in np.unique(rows.reading[rows.reading > 0]).tolist():
         theirs = rows.reading == number
-        stored = int(rows.stored[theirs].sum())
-        found[number] = float(np.minimum(today, rows.stored)[theirs].sum() / stored) if stored else 1.0
+        most = max(int(rows.stored[theirs].sum()), int(today[theirs].sum()))
+        found[number] = float(np.minimum(today, rows.stored)[theirs].sum() / most) if most else 1.0
     return found

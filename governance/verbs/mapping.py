@@ -12,6 +12,7 @@ from governance.content import Posts, read_posts
 from governance.disclosure import clock as moment_of
 from governance.disclosure import refusals
 from governance.disclosure.causes import nothing_counted
+from governance.disclosure.exclusion import EXCLUSION_KEY
 from governance.disclosure.gather import MAY_LACK, Gathering, Reading, Removed
 from governance.disclosure.joint import Verdict, audit_plan
 from governance.disclosure.planning import People, Plan, plan
@@ -181,7 +182,7 @@ def _release(ask: Request) -> HeatMap | None:
     approval = _approval(ask, ours)
     later = ours.after(ask.clock)
     others = [*(one for one in history.series.values() if one is not ours), *([later] if later else [])]
-    readings = [_reading(ask, ours, ask.clock), *(_reading(ask, one, one.calendar) for one in others)]
+    readings = [_reading(ask, ours, ask.clock), *(_released_reading(ask, one) for one in others)]
     scan = ask.posts if isinstance(ask.posts, Posts) else read_posts(ask.posts)
     gathered, people = gathered_people(scan, readings, removals(ask.ledger))
     trial = Trial(ask, history, scan, people, readings, others)
@@ -222,6 +223,14 @@ def _approval(ask: Request, ours: Series) -> SeriesApproval | None:
 def _reading(ask: Request, series: Series, clock: Calendar) -> Reading:
     spec = series.specification
     return Reading(spec, clock, ask.ledger.subkey(PEOPLE_KEY), ask.excluded(spec.scope).words)
+
+
+def _released_reading(ask: Request, series: Series) -> Reading:
+    """How a series that stands was read: accounts on a list that is not the one of its last release counted then, or may have."""
+    found = _reading(ask, series, series.calendar)
+    listed = (series.last.get("certificate") or {}).get("exclusion_list")
+    same = listed and listed["hmac_sha256"] == ask.excluded(series.specification.scope).digest(ask.ledger.subkey(EXCLUSION_KEY))
+    return found if same else replace(found, excluded=np.empty(0, np.uint64))
 
 
 def gathered_people(posts: Any, readings: list[Reading], removed: Removed) -> tuple[Gathering, People]:  # noqa: ANN401

@@ -1,6 +1,7 @@
 """Every refusal of `gov.heat_map` names its own cause, and the call in its hint, made as it stands there, gives a map."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ POINTS = [(48.85, 2.35 + n / 1e4) for n in range(30)]
 AUTHORS = [str(n) for n in range(1, 31)]
 
 
-def spoilt(**columns: list[object]) -> pa.Table:
+def spoilt(**columns: Sequence[object]) -> pa.Table:
     """Thirty located Posts, some columns replaced."""
     found = crowd(30)
     for name, values in columns.items():

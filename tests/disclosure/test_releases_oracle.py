@@ -142,3 +142,26 @@ def test_an_earlier_as_of_hides_no_window_of_the_own_series() -> None:
         gov.heat_map(_posts(both), as_of=EARLY, ledger=ledger, **settings)
     matrix, _ = _matrix(_posts(both), ledger)
     assert _given_away(matrix) == []
+
+
+def test_a_list_of_excluded_accounts_hides_nobody_who_was_released() -> None:
+    """Three accounts were counted in #a and are on a list since: a map of the others is audited with them, and refused."""
+    bare = "version: 1\nthresholds: {minimum_people: 5}\n"
+    Path("governance.yml").write_text(bare, encoding="utf-8")
+    Path("listed.yml").write_text(f"{bare}releases: {{exclude_accounts: bots.txt}}\n", encoding="utf-8")
+    Path("bots.txt").write_text("100\n101\n102\n", encoding="utf-8")
+    posts, ledger = _posts([(n, 0, 0, 2) for n in range(9)]), Ledger.open("sqlite:///list.db", project="governance.yml")
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "ledger": ledger}
+    gov.heat_map(posts, topic="#a", project="governance.yml", **settings)
+    with pytest.raises(gov.PolicyViolation, match="people at stake"):
+        gov.heat_map(posts, topic="#b", project="listed.yml", **settings)
+
+
+def test_a_map_of_a_small_part_is_not_taken_for_one_of_all() -> None:
+    """#a was released from six of thirteen people's Posts; with all of them nobody can say who counted then, so more of it is refused."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    rows = [(n, 0, 0, 0) for n in range(13)]
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "project": "governance.yml"}
+    gov.heat_map(_posts(rows[:6]), topic="#a", **settings)
+    with pytest.raises(gov.PolicyViolation, match="undecided is refused"):
+        gov.heat_map(_posts(rows), topic=["#a", "#b"], **settings)
