@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +117,12 @@ def _lines(source: Any, suffix: str, downstream: Downstream) -> Iterator[tuple[s
             row = json.loads(line) if line.strip() else {}
             yield line, (str(row.get(downstream.x_user_id)), str(row.get(downstream.off_x_id)))
         return
-    delimiter = "\t" if suffix == ".tsv" else ","
+    header = source.readline()
+    delimiter = "\t" if suffix == ".tsv" else max(",;\t|", key=header.count)
     kept: list[str] = []
 
     def tapped() -> Iterator[str]:
-        for line in source:
+        for line in chain((header,), source) if header else ():
             kept.append(line)
             yield line
 
@@ -158,7 +160,7 @@ def _from_sql(url: str, table: str, downstream: Downstream, pairs: Pairs) -> int
                 connection.execute(text("PRAGMA secure_delete = ON"))
                 gone = sum(connection.execute(delete(target).where(x == one, o == other)).rowcount for one, other in sorted(pairs))
                 connection.commit()
-                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                _overwrite(connection, table)
         else:
             with engine.begin() as connection:
                 gone = sum(connection.execute(delete(target).where(x == one, o == other)).rowcount for one, other in sorted(pairs))
@@ -167,6 +169,17 @@ def _from_sql(url: str, table: str, downstream: Downstream, pairs: Pairs) -> int
         hint = "check that the database runs and that the sweep may delete there; then sweep again."
         raise BadRequest(f"the table `{table}` of a registered database can't be rewritten ({type(problem).__name__}).", hint) from None
     return gone
+
+
+def _overwrite(connection: Any, table: str) -> None:  # noqa: ANN401 - a connection of SQLAlchemy
+    """Rebuild the file without its free pages, and empty its log: both may hold what was deleted, now or before."""
+    from sqlalchemy import text
+
+    plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+    plain.execute(text("VACUUM"))
+    if plain.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar():
+        what = f"the log of the database that holds the table `{table}` can't be emptied: another program reads the database."
+        raise BadRequest(what, "end its transaction; then sweep again.")
 
 
 def _from_duckdb(path: Path, table: str, downstream: Downstream, pairs: Pairs) -> int:
