@@ -83,12 +83,17 @@ def import_objections(ledger: Ledger, path: Path) -> ImportReport:
     """Put the objections of a file on file."""
     register = ledger.register("objections")
     known = {_frozen(row) for _, row in register.items()}
-    rows = without_erased(ledger, [row for _, row in read_objections(path)])
+    rows = without_erased(ledger, [_in_full(row) for _, row in read_objections(path)])
     new = [row for row in {_frozen(row): row for row in rows}.values() if _frozen(row) not in known]
     if new:
         register.extend([(objection_key(row), row) for row in new])
     ledger.record("objection.import", objections=len(new), known=len(rows) - len(new))
     return ImportReport({"objections": len(new)} if new else {}, len(rows) - len(new))
+
+
+def _in_full(row: dict[str, str]) -> dict[str, str]:
+    """An objection that is brought stands against consents too; only a withdrawal on file leaves other consents alone."""
+    return {name: value for name, value in row.items() if (name, value) != ("reason", WITHDRAWN)}
 
 
 def withdraw(ledger: Ledger, consent_id: str, at: datetime | None = None) -> tuple[str, str]:

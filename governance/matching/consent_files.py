@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -36,24 +36,30 @@ def read_consents(path: Path, defaults: Mapping[str, str] | None = None) -> Read
     """
     for name in sorted(set(defaults or ()) - set(COLUMNS)):
         raise BadRequest(f"`{name}` is no column of a consent.", f"name one of {', '.join(COLUMNS)}.")
-    return _read(path, needed_columns, lambda row: [normalised({**dict(defaults or {}), **_filled(one)}) for one in _events(row)])
+    return _read(path, needed_columns, COLUMNS, lambda row: [normalised({**dict(defaults or {}), **_filled(one)}) for one in _events(row)])
 
 
 def read_objections(path: Path) -> Read:
     """The objections of a file: `off_x_id`, `x_user_id` (at least one), `at`, `reason`."""
-    return _read(path, _objection_columns, lambda row: [_objection(row)])
+    return _read(path, _objection_columns, _OBJECTION, lambda row: [_objection(row)])
 
 
 def _read(
     path: Path,
     columns: Callable[[list[str], object], None],
+    known: Sequence[str],
     of_row: Callable[[Mapping[str, Any]], list[dict[str, str]]],
 ) -> Read:
     found: Read = []
     bad: list[tuple[int, str]] = []
-    for at, (line, row) in enumerate(_rows(path)):
-        if at == 0 and not is_record(row):
-            columns(list(row), path)
+    seen: set[frozenset[str]] = set()
+    for line, row in _rows(path):
+        names = frozenset(row)
+        if not is_record(row) and names not in seen:
+            if not seen:
+                columns(list(row), path)
+            well_spelled(names, known, path, line if seen else 1)
+            seen.add(names)
         try:
             found += [(line, one) for one in of_row(row)]
         except Malformed as problem:
@@ -78,7 +84,6 @@ def _objection_columns(columns: list[str], place: object) -> None:
     if set(_OF_A_CONSENT) & set(columns):
         hint = f"import it as consents; an objection holds {', '.join(_OBJECTION)}."
         raise BadRequest.at(place, 1, "this is a file of consents, not of objections.", hint)
-    well_spelled(columns, _OBJECTION, place)
     if not {"off_x_id", "x_user_id"} & set(columns):
         raise BadRequest.at(place, 1, "neither `off_x_id` nor `x_user_id` is a column.", "an objection names at least one identity.")
 

@@ -143,21 +143,20 @@ def _written_time(text: str, column: str) -> tuple[datetime, str]:
 
 
 def needed_columns(columns: Iterable[str], place: object) -> None:
-    """Refuse a file that lacks a column without which no row can be read, or misspells one that would narrow a consent."""
+    """Refuse a file that lacks a column without which no row can be read."""
     known = set(columns)
     missing = [name for name in _NEEDED if name not in known]
     if missing:
         hint = f"the least a consents file holds: {', '.join(MINIMAL)}."
         raise BadRequest.at(place, 1, f"no column `{missing[0]}`: this is no consents file.", hint)
-    well_spelled(known, COLUMNS, place)
 
 
-def well_spelled(columns: Iterable[str], known: Sequence[str], place: object) -> None:
+def well_spelled(columns: Iterable[str], known: Sequence[str], place: object, line: int) -> None:
     """Refuse a column whose name is nearly that of a known one: left unread, what it says would be lost."""
     for name in sorted(set(columns) - set(known)):
         near = get_close_matches(name.strip().lower(), known, n=1, cutoff=0.85)
         if near and near[0] not in columns:
-            raise BadRequest.at(place, 1, f"a column looks like `{near[0]}`, and is spelled differently.", f"write `{near[0]}`.")
+            raise BadRequest.at(place, line, f"a column looks like `{near[0]}`, and is spelled differently.", f"write `{near[0]}`.")
 
 
 def text_of(row: Mapping[str, Any], name: str) -> str:

@@ -280,3 +280,18 @@ def test_consents_are_no_objections(deployment: Any, suffix: str) -> None:
     with pytest.raises(gov.BadRequest, match=r"of consents?, not|record of consent"):
         import_objections(path, deployment.project)
     assert len(deployment.ledger.register("objections")) == 0
+
+
+def test_a_misspelt_key_of_a_later_line_is_refused(deployment: Any, tmp_path: Path) -> None:
+    """Each line of JSON-L may have keys of its own: a misspelt `expires_at` is seen in the second line as well."""
+    row = {name: cell for name, cell in deployment.good.items() if name != "expires_at"}
+    path = _write(tmp_path, ".jsonl", [deployment.good, row | {"consent_id": "k2", "expire_at": "2026-12-01"}])
+    with pytest.raises(gov.BadRequest, match="jsonl:2: a column looks like `expires_at`"):
+        import_consents(path, deployment.project)
+
+
+def test_an_objection_that_is_brought_stands_against_consents(deployment: Any) -> None:
+    """Whatever its `reason` says, an objection from a file bars the consents given before; it is not taken for a withdrawal of one."""
+    deployment.consent()
+    deployment.object(off_x_id="c1", x_user_id="11", at="2026-11-20T00:00:00Z", reason="consent_withdrawn")
+    assert dict(deployment.run().refused) == {"OBJECTION_ON_FILE": 1}
