@@ -4,7 +4,7 @@ Within one series the windows are ours to shape: a disclosure between two of the
 surroundings. Against another series nothing can be cured after the fact, so the map is refused and the releases are named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -112,6 +112,17 @@ def audit_released(people: People, windows: Mapping[int, Mapping[int, Standing]]
     if not len(rows):
         return 0
     return sum(one.people for one in _disclosed(people, replace(rows, new=np.ones(len(rows), bool)), readings, k)[0])
+
+
+def drawn_again(people: People, planned: Plan, number: int, buckets: Collection[int], k: int) -> bool:
+    """Whether windows of another reading hold the very people of the new ones, but for fewer than k: under any name they are the same."""
+    ours = _persons(people, 0, planned.new)
+    return bool(len(ours)) and len(np.setxor1d(ours, _persons(people, number, buckets), assume_unique=True)) < k
+
+
+def _persons(people: People, reading: int, buckets: Collection[int]) -> Counts:
+    wanted = [place for place, slot in enumerate(people.slots) if slot.reading == reading and slot.bucket in buckets]
+    return np.unique(people.assigned.person[np.isin(slots_of(people.assigned.key), wanted)])
 
 
 def _comparable(people: People, number: int, windows: Mapping[int, Standing], readings: list[Reading]) -> bool:

@@ -14,7 +14,7 @@ from governance.disclosure import refusals
 from governance.disclosure.causes import nothing_counted
 from governance.disclosure.exclusion import EXCLUSION_KEY
 from governance.disclosure.gather import MAY_LACK, Gathering, Reading, Removed
-from governance.disclosure.joint import Verdict, audit_plan
+from governance.disclosure.joint import Verdict, audit_plan, drawn_again
 from governance.disclosure.planning import People, Plan, plan
 from governance.disclosure.regions import region_cells
 from governance.disclosure.rounding import banded
@@ -276,7 +276,7 @@ class Trial:
             if not any(slot.reading == 0 for slot in gathered.slots):
                 return False
         planned = plan(people, spec, {})
-        if not planned.windows or next(_second_maps(planned, spec, self.others, readings), None):
+        if not planned.windows or next(_second_maps(planned, spec, self.others, readings, people), None):
             return False
         try:
             verdict = audit_plan(people, planned, readings, {number + 1: one.windows for number, one in enumerate(self.others)})
@@ -331,8 +331,8 @@ def _judged(trial: Trial, ours: Series, planned: Plan) -> Verdict:
         raise refused(ask, "not_at_hand", refusals.not_at_hand(ours.releases), ours.releases)
     if not planned.windows:
         raise refused(ask, "too_few", refusals.too_few(spec, trial.advice()))
-    for other, labels in _second_maps(planned, spec, others, readings):
-        raise refused(ask, "second_map", refusals.second_map(other.name, _call_of(other), labels), other.releases)
+    for other, labels in _second_maps(planned, spec, others, readings, people):
+        raise refused(ask, "second_map", refusals.second_map(other.name, _call_of(other, spec), labels), other.releases)
     try:
         verdict = audit_plan(people, planned, readings, {number + 1: one.windows for number, one in enumerate(others)})
     except Undecided:
@@ -363,23 +363,35 @@ def _related(one: Specification, two: Specification) -> bool:
     return bool(ours & theirs)
 
 
-def _second_maps(planned: Plan, spec: Specification, others: list[Series], readings: list[Reading]) -> Iterator[tuple[Series, list[str]]]:
-    """Series of the same population over the same time, with the windows: refused whatever the counts say, people would be drawn twice."""
+def _second_maps(
+    planned: Plan, spec: Specification, others: list[Series], readings: list[Reading], people: People
+) -> Iterator[tuple[Series, list[str]]]:
+    """Series that show the same people in another way over the same time: refused whatever the counts say, people would be drawn twice."""
     spans = [readings[0].calendar.span(bucket) for bucket in planned.new]
     for number, other in enumerate(others, start=1):
-        if other.specification.population == spec.population:
-            clock = readings[number].calendar
-            hit = [b for b in sorted(other.windows) if any(_overlap(clock.span(b), span) for span in spans)]
-            if hit:
-                yield other, [clock.label(b) for b in hit]
+        clock = readings[number].calendar
+        hit = [b for b in sorted(other.windows) if any(_overlap(clock.span(b), span) for span in spans)]
+        if not hit:
+            continue
+        same = other.specification.population == spec.population
+        if same or (_shown_otherwise(spec, other.specification) and drawn_again(people, planned, number, hit, spec.minimum_people)):
+            yield other, [clock.label(b) for b in hit]
+
+
+def _shown_otherwise(one: Specification, other: Specification) -> bool:
+    """Whether two maps split or draw people in other ways."""
+    return one.settings != other.settings or any(one.population[name] != other.population[name] for name in ("groups", "regions"))
 
 
 def _overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def _call_of(series: Series) -> str:
+def _call_of(series: Series, asked: Specification) -> str:
     spec = series.specification
+    groups = {name: found.texts for name, found in spec.groups}
+    said = {"topic": spec.topic.texts or None, "scope": spec.scope or None, "groups": groups or None}
+    named = {name: value for name, value in said.items() if spec.population[name] != asked.population[name]}
     shown = {"window": spec.window, "minimum_people": spec.minimum_people, "finest": spec.finest, "coarsest": spec.coarsest}
     shown |= {"strategy": spec.strategy, "assign": spec.assign, "timezone": spec.zone, "include_posts": spec.include_posts}
-    return ", ".join(f"{name}={value!r}" for name, value in shown.items())
+    return ", ".join(f"{name}={value!r}" for name, value in (named | shown).items())

@@ -4,6 +4,7 @@ import contextlib
 from datetime import timedelta
 from itertools import combinations, count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ from governance.disclosure.windows import calendar
 from governance.ledger import Ledger
 from governance.verbs.mapping import gathered_people
 from governance.verbs.releasing import PEOPLE_KEY, read_history
-from tests.disclosure.making import MONDAY, table
+from tests.disclosure.making import MONDAY, table, world
 
 PLACES = [(48.85, 2.35), (48.86, 2.37), (49.3, 2.9), (52.52, 13.4)]
 POSTS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 3), st.integers(0, 1), st.integers(0, 2)), min_size=12, max_size=60)
@@ -126,8 +127,8 @@ def test_an_earlier_as_of_hides_no_released_window() -> None:
     Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
     posts = _posts(HIDDEN_MONTH)
     settings = {"coarsest": 2, "project": "governance.yml"}
-    month = gov.heat_map(posts, topic="#a", window="month", as_of="2026-11-20", **settings)
-    with pytest.raises(gov.PolicyViolation, match=month.certificate["release"]):
+    gov.heat_map(posts, topic="#a", window="month", as_of="2026-11-20", **settings)
+    with pytest.raises(gov.PolicyViolation, match="has shown these people already"):
         gov.heat_map(posts, topic="#b", as_of=EARLY, **settings)
 
 
@@ -165,3 +166,24 @@ def test_a_map_of_a_small_part_is_not_taken_for_one_of_all() -> None:
     gov.heat_map(_posts(rows[:6]), topic="#a", **settings)
     with pytest.raises(gov.PolicyViolation, match="undecided is refused"):
         gov.heat_map(_posts(rows), topic=["#a", "#b"], **settings)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"topic": ["#flood", "#nobody"], "assign": "modal"},
+        {"topic": ["#flood", "#nobody"], "finest": 5},
+        {"groups": {"none": ["#nobody"]}, "assign": "modal"},
+        {"groups": {"none": ["#nobody"]}},
+        {"topic": ["#flood", "#nobody"], "timezone": "America/New_York"},
+    ],
+    ids=str,
+)
+def test_a_name_that_nobody_uses_makes_no_other_people(other: dict[str, Any]) -> None:
+    """A hashtag or group without Posts beside the topic: the same people are not drawn a second time, whatever the counts say."""
+    posts = world(people=900, posts=4000, towns=2)
+    first = gov.heat_map(posts, topic="#flood", as_of="2026-11-20")
+    with pytest.raises(gov.PolicyViolation, match="has shown these people already"):
+        gov.heat_map(posts, **{"topic": "#flood", "as_of": "2026-11-20", **other})
+    assert [entry.facts["code"] for entry in Ledger.open().entries("refusal")] == ["second_map"]
+    assert gov.heat_map(posts, topic="#flood", as_of="2026-11-20").certificate == first.certificate
