@@ -80,7 +80,7 @@ def membership(defended: bool) -> Figure:
         if not defended:
             exact_numbers(patch)
             no_threshold(patch)
-            patch.setattr("governance.disclosure.gather.choose", lambda pairs, *_: pairs)
+            patch.setattr("governance.disclosure.dealing.choose", lambda pairs, *_: pairs)
         heat = publish(world.table(member[world.author]), folder, **({} if defended else {"strategy": "fixed"}))
     region = heat.region_of(world.codes)
     density = _density(heat)[region] * (region >= 0)
