@@ -14,7 +14,7 @@ from governance.detection.leaves import Leaves, leaves_of
 from governance.detection.pairs import judge, pairings
 from governance.detection.parts import parts, tiles
 from governance.detection.projections import projected
-from governance.detection.sampling import Sampler, Source
+from governance.detection.sampling import CodedSource, Sampler, Source
 from governance.detection.screen import Screen
 from governance.model import Column
 from governance.vocabulary import Status
@@ -51,13 +51,17 @@ def detect_table(table: Source) -> list[Column]:
 def detect_source(table: Source) -> tuple[Detected, ...]:
     """What each column of a table holds, with the evidence: a sample for the recognisers, every row for the screen, in one pass."""
     sampler, screen = Sampler(table.row_count), Screen()
-    for batch in screen.over(table.batches()):
+    for batch in screen.over(table.coded_batches() if isinstance(table, CodedSource) else table.batches()):
         sampler.add(batch)
     sample = sampler.table()
     found = detect_rows(sample) if sample is not None else {}
     rows = (table.row_count, sample.num_rows if sample is not None else 0)
     detected = [
-        replace(_detected(name, kind, found.get(name, []), list(screen.found(name)), rows), credentials=screen.credentials(name))
+        replace(
+            _detected(name, kind, found.get(name, []), list(screen.found(name)), rows),
+            credentials=screen.credentials(name),
+            measured=screen.measured(name),
+        )
         for name, kind in table.columns
     ]
     return tuple(_with_companions(detected))

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from governance.detection.headers import tokens, words
-from governance.model import Column
+from governance.model import Column, Measure
 from governance.vocabulary import Family, Status, family
 
 _VALUES = re.compile(
@@ -113,6 +113,8 @@ class Detected:
         Rows that the best hit stands on, rows that were screened (all of them), and rows whose values the recognisers looked at.
     credentials
         Values that look like a key or token, among all rows and at any depth; None where nobody has looked at all of them.
+    measured
+        What was counted of all rows on the way, for the rules.
 
     """
 
@@ -123,6 +125,7 @@ class Detected:
     rows_scanned: int = 0
     rows_sampled: int = 0
     credentials: int | None = None
+    measured: Mapping[Measure, int] = field(default_factory=dict)
     companions: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

@@ -38,7 +38,7 @@ def fold(name: str) -> str:
     >>> fold("Saint-Étienne")
     'saint etienne'
     """
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    bare = name if name.isascii() else "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", bare.casefold()))
 
 

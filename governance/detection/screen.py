@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import h3
@@ -19,10 +20,12 @@ import pyarrow as pa
 import pyarrow.compute
 import shapely
 
+from governance.detection.counting import ColumnCounter
 from governance.detection.evidence import Hit, at_least
 from governance.detection.freetext import MAP_LINK, judge_points, pairs_in
 from governance.detection.gridcodes import CELL_INSIDE, PLUS
 from governance.detection.persons import PERSON, emails_in
+from governance.model import Measure
 from governance.rules.no_credentials_in_data import CREDENTIAL
 from governance.vocabulary import Status
 
@@ -255,11 +258,18 @@ def is_cell_bits(values: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> np.ndar
     return (mode == 1) & (reserved == 0) & (base < 122) & ((values & ones) == ones)
 
 
-_Seen = list[tuple[TextScreen | IntegerScreen, Glance]]
+_Look = tuple[TextScreen | IntegerScreen | ColumnCounter, pa.Array]
+_Seen = list[Callable[[], None]]
 
 
-def _glances(parts: Iterable[tuple[TextScreen | IntegerScreen, pa.Array]]) -> _Seen:
-    return [(screen, screen.glance(part)) for screen, part in parts]
+def _glances(parts: Iterable[_Look]) -> _Seen:
+    return [_seen(screen, part) for screen, part in parts]
+
+
+def _seen(screen: TextScreen | IntegerScreen | ColumnCounter, part: pa.Array) -> Callable[[], None]:
+    """Look at one part, and hand back how to take what was seen."""
+    taking: Any = screen.take  # each takes what it has seen itself
+    return partial(taking, screen.glance(part))
 
 
 class Screen:
@@ -269,6 +279,7 @@ class Screen:
         """Start with nothing seen."""
         self.texts: dict[str, TextScreen] = defaultdict(TextScreen)
         self.integers: dict[str, IntegerScreen] = defaultdict(IntegerScreen)
+        self.counters: dict[str, ColumnCounter] = defaultdict(ColumnCounter)
         self.unseen: set[str] = set()
 
     def over(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -284,12 +295,13 @@ class Screen:
                 yield self._taken(*waiting.popleft())
 
     def _taken(self, batch: pa.RecordBatch, seen: "Future[_Seen]") -> pa.RecordBatch:
-        for screen, part in seen.result():
-            screen.take(part)
+        for take in seen.result():
+            take()
         return batch
 
-    def _screens(self, batch: pa.RecordBatch) -> Iterator[tuple[TextScreen | IntegerScreen, pa.Array]]:
+    def _screens(self, batch: pa.RecordBatch) -> Iterator[_Look]:
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            yield self.counters[name], column
             yield from self._parts(name, column)
 
     def _parts(self, name: str, column: pa.Array) -> Iterator[tuple[TextScreen | IntegerScreen, pa.Array]]:
@@ -317,6 +329,10 @@ class Screen:
         if name in self.unseen:
             return None
         return self.texts[name].credentials if name in self.texts else 0
+
+    def measured(self, name: str) -> dict[Measure, int]:
+        """What the rules may ask of a column, as far as it was counted; nothing of a table without rows."""
+        return self.counters[name].measured(name) if name in self.counters else {}
 
     def found(self, name: str) -> Iterator[Hit]:
         """What the scan saw in a column."""

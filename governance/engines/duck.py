@@ -11,7 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from governance.engines.damage import damaged_line
-from governance.engines.plan import GROUPED, MEASURES, quoted
+from governance.engines.parquet import coded_reader
+from governance.engines.plan import GROUPED, MEASURES, quoted, settled
 from governance.errors import BadRequest
 from governance.model import Evidence, Measure
 
@@ -39,6 +40,8 @@ class DuckTable:
         How many lines or values of that shape were not read, by reason.
     delimiter
         What separates the columns of a CSV file.
+    direct
+        Whether the view is one Parquet file as it is, so that it can be read without the engine.
 
     """
 
@@ -49,6 +52,7 @@ class DuckTable:
     shape: str = ""
     unread: Mapping[str, int] = field(default_factory=dict)
     delimiter: str = ","
+    direct: bool = False
     _columns: list[tuple[str, str]] = field(default_factory=list, repr=False)
     _rows: int | None = field(default=None, repr=False)
     _learned: dict[Measure, int] = field(default_factory=dict, repr=False)
@@ -76,6 +80,25 @@ class DuckTable:
         except (pa.ArrowException, OSError) as problem:  # how a stream passes on what DuckDB meets in the middle
             raise self._bad(problem) from None
 
+    def coded_batches(self, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """The data in Arrow batches, for one look at every row: texts that repeat may come as dictionaries.
+
+        A Parquet file is read without the engine where both see the same table, which spares a copy of all texts.
+        """
+        file = coded_reader(self.paths[0], self.reader(f"SELECT * FROM {self.view} LIMIT 0").schema) if self.direct else None
+        if file is None:
+            yield from self.batches(rows=rows)
+            return
+        seen = 0
+        try:
+            for batch in file.iter_batches(rows):
+                seen += batch.num_rows
+                yield batch
+        except (pa.ArrowException, OSError) as problem:
+            raise self._bad(problem) from None
+        if seen != self.row_count:
+            raise BadRequest(f"{self.name}: the file changed while it was read.", "let its writer finish first.")
+
     def reader(self, sql: str, rows: int = 65_536) -> pa.RecordBatchReader:
         """Run a query and stream its result."""
         with worded(self._bad):
@@ -92,9 +115,9 @@ class DuckTable:
 
     def measure(self, measures: Sequence[Measure]) -> Evidence:
         """Measure in one scan what one scan can tell, the rest in a query each. A measure of an unknown column stays absent."""
-        known = {name for name, _ in self.columns}
-        possible = [m for m in dict.fromkeys(measures) if known.issuperset(m.columns)]
-        numbers = {m: self._learned[m] for m in possible if m in self._learned}
+        names = {name for name, _ in self.columns}
+        possible = [m for m in dict.fromkeys(measures) if names.issuperset(m.columns)]
+        numbers = {m: known for m in possible if (known := settled(m, self._learned)) is not None}
         scan = [m for m in possible if m.what in MEASURES and m not in numbers]
         if scan:
             chosen = ", ".join(MEASURES[m.what](m) for m in scan)

@@ -123,3 +123,17 @@ GROUPED: Mapping[str, Callable[[Measure, str], str]] = {
     "several": _several,
 }
 """What needs a query of its own: `several` counts the people (first column) with two or more values of the second."""
+
+
+def settled(measure: Measure, learned: Mapping[Measure, int]) -> int | None:
+    """What another pass over all rows has counted of a measure, or what follows from its counts; None where the rows must be asked.
+
+    >>> whole = {Measure("empty", ("id",)): 0, Measure("empty", ("text",)): 0}
+    >>> settled(Measure("located_without", ("lat", "id", "text"), 1.0), whole)
+    0
+    """
+    if measure.what == "located_without":
+        key, *content = measure.columns[int(measure.bound or 0) :]
+        never_empty = [learned.get(Measure("empty", (name,))) == 0 for name in (key, *content)]
+        return 0 if never_empty[0] and any(never_empty[1:]) else None
+    return learned.get(measure)

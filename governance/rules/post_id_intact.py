@@ -6,7 +6,7 @@ from governance.model import Column, Evidence, Example, Measure, Rule, Subject, 
 from governance.rules.wording import counted, names
 from governance.vocabulary import Ground, Kind, Outcome
 
-_FORM = "0|[1-9][0-9]{0,18}"
+FORM = "0|[1-9][0-9]{0,18}"
 _FEW = 10
 _HINT = "read ids as text from the first step on (dtype=str); fetch the Posts again where ids are already rounded."
 
@@ -14,7 +14,7 @@ _HINT = "read ids as text from the first step on (dtype=str); fetch the Posts ag
 def _asked(column: Column) -> dict[str, Measure]:
     name = (column.name,)
     return {
-        "unlike": Measure("unlike", name, _FORM),
+        "unlike": Measure("unlike", name, FORM),
         "long": Measure("long_ids", name),
         "rounded": Measure("rounded_ids", name),
     }

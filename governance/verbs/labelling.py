@@ -55,6 +55,7 @@ def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> t
         what = f"the provenance column of `{data_set}` is not in {table.name}."
         raise project.error(what, "datasets", data_set, "provenance_column", hint="correct its name, or drop it and declare a source.")
     detected = detect_source(table)
+    table.learn({measure: count for found in detected for measure, count in found.measured.items()})
     table.learn({Measure("like", (f.column,), CREDENTIAL): f.credentials for f in detected if f.credentials is not None and _by_row(f)})
     known = KNOWN.get(kind, _OF_POSTS if table.shape else {})
     return tuple(column for found in detected for column in _all(found, kind, known, declared, project))
