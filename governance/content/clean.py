@@ -18,6 +18,8 @@ SHORTEST_ROUNDED = 16
 ENOUGH_IDS = 20
 EXACT_INTEGER = 2**53
 """Whole numbers up to here survive every JSON tool and spreadsheet; a larger one that came as a number may have been rounded."""
+_MOST = 0.8
+_ZERO, _NINE = ord("0"), ord("9")
 _UTC_MICROSECONDS = pa.timestamp("us", tz="UTC")
 _LEGACY_TIME = "%a %b %d %H:%M:%S %z %Y"
 _LEGACY = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} ")
@@ -29,7 +31,7 @@ def clean_ids(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a l
     array = _as_strings(values)
     if array is None:
         return _ids_one_by_one(values if isinstance(values, list) else values.to_pylist())
-    if not array.null_count and pc.all(pc.ascii_is_decimal(array)).as_py() and (pc.max(pc.binary_length(array)).as_py() or 0) <= LONGEST_ID:
+    if _plain_ids(array):
         return array, np.zeros(len(array), dtype=bool)
     present = array.is_valid()
     good = pc.and_(pc.ascii_is_decimal(array), pc.less_equal(pc.binary_length(array), LONGEST_ID))
@@ -39,18 +41,53 @@ def clean_ids(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a l
     return _ids_one_by_one(array.to_pylist())
 
 
+def bytes_of(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """The bytes of a text column (`pa.string()`) one after the other, and where each text begins, with the end of the last one.
+
+    >>> data, edge = bytes_of(pa.array(["12", "", "345"]).slice(1))
+    >>> bytes(data), edge.tolist()
+    (b'345', [0, 0, 3])
+    """
+    _, offsets, data = text.buffers()
+    if data is None or offsets is None or not len(text):
+        return np.empty(0, np.uint8), np.zeros(len(text) + 1, np.int32)
+    edge = np.frombuffer(offsets, np.int32, len(text) + 1, offset=4 * text.offset)
+    first, last = int(edge[0]), int(edge[-1])
+    return np.frombuffer(data, np.uint8, last - first, offset=first), edge - first
+
+
+def _plain_ids(ids: pa.Array) -> bool:
+    """Whether every id is there and is 1 to 19 digits, by a look at the bytes of all of them at once."""
+    data, edge = bytes_of(ids)
+    if ids.null_count or not len(data):
+        return not len(ids)
+    length = np.diff(edge)
+    return bool(length.min() > 0 and length.max() <= LONGEST_ID and data.min() >= _ZERO and data.max() <= _NINE)
+
+
 def rounded_ids(ids: pa.Array) -> np.ndarray:
     """A mask of ids that were rounded to 15 digits, as spreadsheets do: told by most long ids of a batch ending in 000.
 
     One in a thousand ends so by chance; a single id can't be told.
     """
+    if _seldom_zero(ids):
+        return np.zeros(len(ids), dtype=bool)
     long, ends = pc.greater_equal(pc.binary_length(ids), SHORTEST_ROUNDED), pc.ends_with(ids, "000")
     long_count, end_count = (pc.sum(flags).as_py() or 0 for flags in (long, ends))
-    if long_count < ENOUGH_IDS or end_count < 0.8 * long_count:
+    if long_count < ENOUGH_IDS or end_count < _MOST * long_count:
         return np.zeros(len(ids), dtype=bool)
     both = pc.fill_null(pc.and_(long, ends), fill_value=False)
     end_count = pc.sum(both).as_py() or 0
-    return both.to_numpy(zero_copy_only=False) if end_count >= 0.8 * long_count else np.zeros(len(ids), dtype=bool)
+    return both.to_numpy(zero_copy_only=False) if end_count >= _MOST * long_count else np.zeros(len(ids), dtype=bool)
+
+
+def _seldom_zero(ids: pa.Array) -> bool:
+    """Whether too few ids end in a single 0 for most to end in 000: the bytes of most batches say so at once."""
+    data, edge = bytes_of(ids)
+    length = np.diff(edge)
+    if ids.null_count or not len(data) or not length.min():
+        return False
+    return bool(np.count_nonzero(data[edge[1:] - 1] == _ZERO) < _MOST * np.count_nonzero(length >= SHORTEST_ROUNDED))
 
 
 def _as_strings(values: Any) -> pa.Array | None:  # noqa: ANN401 - a list or an Arrow array of any type

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
-from governance.content.clean import pc
+from governance.content.clean import bytes_of, pc
 from governance.content.draft import NEEDED, Draft, Scan
 from governance.content.hashtags import MARKS, hashtags_in
 from governance.content.schema import COLUMNS, POST_SCHEMA
@@ -32,6 +32,8 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
 }
 """Other names a canonical column goes by; a name is taken only if the canonical one is absent."""
 
+_NOT_ASCII = 128
+_CAPITALS = ord("Z") - ord("A")
 _SEPARATORS = re.compile(r"[\s,;|]+")
 
 
@@ -97,7 +99,10 @@ def _as_canonical(name: str, values: pa.Array) -> Any:  # noqa: ANN401 - an Arro
 
 def _tag_lists(lists: pa.Array) -> pa.Array:
     """Lists of hashtags, each distinct one cleaned once."""
-    encoded = lists.flatten().dictionary_encode()
+    tags = lists.flatten()
+    if _plain_tags(tags):
+        return lists
+    encoded = tags.dictionary_encode()
     words = encoded.dictionary.to_pylist()
     clean = [str(word).lstrip(MARKS).casefold() for word in words]
     if encoded.null_count or "" in clean:
@@ -107,6 +112,17 @@ def _tag_lists(lists: pa.Array) -> pa.Array:
     sizes = pc.fill_null(pc.list_value_length(lists), 0)
     offsets = pa.array(np.concatenate([[0], np.cumsum(sizes.to_numpy())]), pa.int32())
     return pa.ListArray.from_arrays(offsets, pa.array(clean).take(encoded.indices), mask=lists.is_null() if lists.null_count else None)
+
+
+def _plain_tags(tags: pa.Array) -> bool:
+    """Whether hashtags are clean as they stand, by a look at the bytes of all at once: ASCII, nowhere a capital or a #, none empty."""
+    if not pa.types.is_string(tags.type) or tags.null_count:
+        return False
+    data, edge = bytes_of(tags)
+    if not len(data):
+        return not len(tags)
+    folded = data - np.uint8(ord("A"))  # a byte below A wraps around
+    return bool(np.diff(edge).min() > 0 and data.max() < _NOT_ASCII and folded.min() > _CAPITALS and not (data == ord("#")).any())
 
 
 def _is_text(kind: pa.DataType) -> bool:

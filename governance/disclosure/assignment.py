@@ -53,8 +53,8 @@ def distinct_pairs(authors: Words, key: Codes) -> Pairs:
         packed = (person << np.uint64(width)) | key
         packed.sort()
         first = _starts(packed)
-        person, key = packed[first] >> np.uint64(width), packed[first] & np.uint64((1 << width) - 1)
-        return Pairs(person.astype(np.int64), key, _lengths(first, len(packed)), people)
+        posts, packed = _lengths(first, len(packed)), packed[first]
+        return Pairs((packed >> np.uint64(width)).astype(np.int64), packed & np.uint64((1 << width) - 1), posts, people)
     order = np.lexsort((key, person))
     person, key = person[order], key[order]
     first = np.flatnonzero(np.r_[True, (person[1:] != person[:-1]) | (key[1:] != key[:-1])])
@@ -93,15 +93,24 @@ def choose(pairs: Pairs, key_of: Callable[[int], bytes], series: npt.NDArray[np.
     rows = np.flatnonzero(np.repeat(several, length))
     if not len(rows):
         return pairs.take(start)
-    slot, key, person = slot[rows], pairs.key[rows] & CODE_MASK, pairs.people[pairs.person[rows]]
-    rank = np.zeros(len(rows), np.uint64)
-    for number in np.unique(series[np.flatnonzero(np.bincount(slot))]).tolist():
-        of = series[slot] == number
-        rank[of] = siphash13(key_of(number), person[of], key[of])
+    slot = slot[rows]
+    rank = _ranks(pairs.people[pairs.person[rows]], pairs.key[rows] & CODE_MASK, slot, key_of, series)
     begin = np.r_[0, np.cumsum(length[several])[:-1]]
     weight = np.where(mode[slot], -pairs.posts[rows], 0) if mode.any() else None
-    chosen = rows[_smallest(rank, weight, begin, length[several])]
-    return pairs.take(np.sort(np.concatenate([start[~several], chosen])))
+    start[several] = rows[_smallest(rank, weight, begin, length[several])]  # in the order of the runs
+    return pairs.take(start)
+
+
+def _ranks(person: Words, code: Codes, slot: Counts, key_of: Callable[[int], bytes], series: npt.NDArray[np.int64]) -> Words:
+    """The keyed hash of each (person, cell), under the key of its slot's series."""
+    numbers = np.unique(series[np.flatnonzero(np.bincount(slot))]).tolist()
+    if len(numbers) == 1:
+        return siphash13(key_of(numbers[0]), person, code)
+    rank = np.zeros(len(person), np.uint64)
+    for number in numbers:
+        of = series[slot] == number
+        rank[of] = siphash13(key_of(number), person[of], code[of])
+    return rank
 
 
 def _smallest(rank: Words, weight: Counts | None, start: npt.NDArray[np.int64], length: Counts) -> npt.NDArray[np.int64]:
@@ -110,5 +119,7 @@ def _smallest(rank: Words, weight: Counts | None, start: npt.NDArray[np.int64], 
     rank = np.where(heavy, np.uint64(0xFFFFFFFFFFFFFFFF), rank)
     lowest = ~heavy & (np.repeat(np.minimum.reduceat(rank, start), length) == rank)
     position = np.flatnonzero(lowest)
+    if len(position) == len(start):  # no run has two
+        return position
     run = np.searchsorted(start, position, side="right")
     return position[np.r_[True, run[1:] != run[:-1]]]

@@ -18,8 +18,8 @@ from governance.disclosure.keyed import Words
 from governance.disclosure.readings import Reading, Slot
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_BITS = 6
-_TOGETHER = 1 << 18
+_BITS = 7
+_TOGETHER = 1 << 19
 """So many rows are dealt out to their partitions at once: fewer and longer pieces are kept."""
 
 

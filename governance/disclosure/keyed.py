@@ -35,42 +35,53 @@ def siphash13(key: bytes, first: Words, second: Words) -> Words:
 
     """
     out = np.empty(len(first), np.uint64)
+    space = np.empty((5, min(_BLOCK, len(first))), np.uint64)
     with np.errstate(over="ignore"):
         for start in range(0, len(first), _BLOCK):  # a block stays in cache
             part = slice(start, start + _BLOCK)
-            out[part] = _siphash_block(key, first[part], second[part])
+            _siphash_block(key, first[part], second[part], space[:, : len(out[part])], out[part])
     return out
 
 
-def _siphash_block(key: bytes, first: Words, second: Words) -> Words:
+def _siphash_block(key: bytes, first: Words, second: Words, space: Words, out: Words) -> None:
     k0, k1 = (np.uint64(int.from_bytes(key[i : i + 8], "little")) for i in (0, 8))
     start = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
-    state = [np.full(len(first), np.uint64(constant) ^ k) for constant, k in zip(start, (k0, k1, k0, k1), strict=True)]
+    *state, spare = space
+    for row, constant, k in zip(state, start, (k0, k1, k0, k1), strict=True):
+        row[:] = np.uint64(constant) ^ k
     for word in (first, second, _LENGTH):
         state[3] ^= word
-        _round(state)
+        _round(state, spare)
         state[0] ^= word
     state[2] ^= np.uint64(0xFF)
     for _ in range(3):
-        _round(state)
-    return state[0] ^ state[1] ^ state[2] ^ state[3]
+        _round(state, spare)
+    np.bitwise_xor(state[0], state[1], out=out)
+    out ^= state[2]
+    out ^= state[3]
 
 
-def _round(v: list[Words]) -> None:
+def _round(v: list[Words], spare: Words) -> None:
     v[0] += v[1]
-    v[1] = _rotated(v[1], 13) ^ v[0]
-    v[0] = _rotated(v[0], 32)
+    _rotate(v[1], 13, spare)
+    v[1] ^= v[0]
+    _rotate(v[0], 32, spare)
     v[2] += v[3]
-    v[3] = _rotated(v[3], 16) ^ v[2]
+    _rotate(v[3], 16, spare)
+    v[3] ^= v[2]
     v[0] += v[3]
-    v[3] = _rotated(v[3], 21) ^ v[0]
+    _rotate(v[3], 21, spare)
+    v[3] ^= v[0]
     v[2] += v[1]
-    v[1] = _rotated(v[1], 17) ^ v[2]
-    v[2] = _rotated(v[2], 32)
+    _rotate(v[1], 17, spare)
+    v[1] ^= v[2]
+    _rotate(v[2], 32, spare)
 
 
-def _rotated(words: Words, bits: int) -> Words:
-    return (words << np.uint64(bits)) | (words >> np.uint64(64 - bits))
+def _rotate(words: Words, bits: int, spare: Words) -> None:
+    np.right_shift(words, np.uint64(64 - bits), out=spare)
+    np.left_shift(words, np.uint64(bits), out=words)
+    np.bitwise_or(words, spare, out=words)
 
 
 def author_words(authors: pa.Array) -> Words:
