@@ -83,7 +83,7 @@ def test_wide_keys_are_sorted_in_two_words() -> None:
 
 @pytest.mark.parametrize(("modal", "pinned"), [(False, "2ba244664c8de91c"), (True, "275c9256d9afebe0")])
 def test_a_released_series_never_changes_its_assignment(modal: bool, pinned: str) -> None:
-    """Who stands where under a given key is pinned for good: another way to compute it would draw everybody anew, and averaging would pay."""
+    """Who stands where under a given key is pinned for good: drawn anew, people could be averaged."""
     rng = np.random.default_rng(26)
     author = rng.integers(1, 1 << 62, 400, dtype=np.uint64)[rng.integers(0, 400, 6000)]
     key = keys(rng.integers(0, 3, 6000), rng.integers(0, 1 << 31, 50, dtype=np.uint64)[rng.integers(0, 50, 6000)])
