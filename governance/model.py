@@ -228,6 +228,8 @@ class Report:
     mode: str = "enforce"
     unread: Mapping[str, int] = field(default_factory=dict)
     """How many lines or values of X Content were not read, by reason (see `governance.content`)."""
+    remembered: bool = False
+    """Whether the evidence was kept from an earlier gate of the same bytes; the decision is always made anew."""
     entry: str = ""
     """The ledger entry that proves this check; empty where none was written."""
 

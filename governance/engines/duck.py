@@ -42,6 +42,8 @@ class DuckTable:
         What separates the columns of a CSV file.
     direct
         Whether the view is one Parquet file as it is, so that it can be read without the engine.
+    made_by
+        The SQL that reads the files, if the table is what it reads and nothing else; empty for any other table.
 
     """
 
@@ -53,9 +55,11 @@ class DuckTable:
     unread: Mapping[str, int] = field(default_factory=dict)
     delimiter: str = ","
     direct: bool = False
+    made_by: str = ""
     _columns: list[tuple[str, str]] = field(default_factory=list, repr=False)
     _rows: int | None = field(default=None, repr=False)
     _learned: dict[Measure, int] = field(default_factory=dict, repr=False)
+    _print: tuple[tuple[tuple[int, ...], ...], str] | None = field(default=None, repr=False)
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -109,9 +113,15 @@ class DuckTable:
         with worded(self._bad):
             return self.connection.execute(sql).fetchall()
 
-    def learn(self, numbers: Mapping[Measure, int]) -> None:
-        """Keep what another pass over all rows has counted; it is not measured again."""
+    def learn(self, numbers: Mapping[Measure, int], rows: int | None = None) -> None:
+        """Keep what another pass over all rows has counted, and how many rows there were; it is not measured again."""
         self._learned |= numbers
+        self._rows = self._rows if rows is None else rows
+
+    @property
+    def learned(self) -> Mapping[Measure, int]:
+        """All that was counted so far."""
+        return self._learned
 
     def measure(self, measures: Sequence[Measure]) -> Evidence:
         """Measure in one scan what one scan can tell, the rest in a query each. A measure of an unknown column stays absent."""
@@ -124,19 +134,28 @@ class DuckTable:
             values = self.rows(f"SELECT {chosen} FROM {self.view}")[0]
             numbers |= {m: int(v) for m, v in zip(scan, values, strict=True) if v is not None}
         for measure in possible:
-            if measure.what in GROUPED:
+            if measure.what in GROUPED and measure not in numbers:
                 numbers[measure] = int(self.rows(GROUPED[measure.what](measure, self.view))[0][0])
+        self.learn(numbers)
         return Evidence(numbers)
 
     def fingerprint(self) -> str:
-        """SHA-256 over the files behind the table, empty for a table in memory."""
+        """SHA-256 over the files behind the table, empty for a table in memory; read anew only if a file was written to since."""
         if not self.paths:
             return ""
-        whole = hashlib.sha256()
-        for path in self.paths:
-            with path.open("rb") as file:
-                whole.update(hashlib.file_digest(file, "sha256").digest())
-        return whole.hexdigest()
+        now = self._stamps()
+        if self._print is None or self._print[0] != now:
+            whole = hashlib.sha256()
+            for path in self.paths:
+                with path.open("rb") as file:
+                    whole.update(hashlib.file_digest(file, "sha256").digest())
+            self._print = now, whole.hexdigest()
+        return self._print[1]
+
+    def _stamps(self) -> tuple[tuple[int, ...], ...]:
+        """Device, inode, size and times of the files: the time of the last change can't be set back by its owner."""
+        states = (path.stat() for path in self.paths)
+        return tuple((s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for s in states)
 
     def _bad(self, problem: Exception) -> BadRequest:
         found = _LINE.search(str(problem))

@@ -210,6 +210,7 @@ def _over_files(path: Path, files: tuple[Path, ...], suffix: str) -> DuckTable:
     table = DuckTable(_connect(), "data", str(path), files, delimiter=delimiter)
     with worded(table._bad):  # noqa: SLF001 - the table words its own errors
         chosen = _readable(table.connection.sql(f"FROM {reader}")) if suffix in _PARQUET else "*"
+        table.made_by = f"SELECT {chosen} FROM {reader}"
         table.direct = suffix in _PARQUET and path.is_file() and chosen == "*"
         table.connection.execute(f"CREATE TEMP VIEW data AS SELECT {chosen} FROM {reader}")
     return table

@@ -32,8 +32,8 @@ def report_json(report: Report) -> dict[str, Any]:
     -------
     dict
         `outcome`, `data_set`, `kind`, `scanned_rows`, `findings`, `policy`, `library`, `rules_sha256`, `project_sha256`, `thresholds`,
-        and besides `mode`, `entry`, `rules` (outcome by code) and `columns` (what each column holds). Column names are masked, counts
-        below the report's own minimum of people are bands such as `<10`.
+        and besides `mode`, `remembered`, `entry`, `rules` (outcome by code) and `columns` (what each column holds). Column names are
+        masked, counts below the report's own minimum of people are bands such as `<10`.
 
     """
     return {
@@ -49,6 +49,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "thresholds": thresholds_json(report.thresholds),
         "mode": report.mode,
         "unread": {reason: banded(count, report.thresholds.minimum_people) for reason, count in report.unread.items()},
+        "remembered": report.remembered,
         "entry": report.entry,
         "rules": {code: str(outcome) for code, outcome in report.rules.items()},
         "columns": [{"column": masked(c.name), "holds": c.label, "status": str(c.status), "tier": c.tier} for c in report.columns],
@@ -137,7 +138,8 @@ def _summary(report: Report) -> str:
     told = ", ".join(f"{counts[outcome]} {_word(outcome)}" for outcome in Outcome if counts[outcome])
     rules = f"{len(report.rules)} rules: {told}" if report.rules else "no rule applied"
     recorded = " Findings are recorded and nothing is stopped." if report.mode == "report" else ""
-    return f"{report.scanned_rows:,} rows checked, {rules}.{_unread(report)}{recorded}"
+    remembered = " Measured by an earlier gate of the same bytes, decided now." if report.remembered else ""
+    return f"{report.scanned_rows:,} rows checked, {rules}.{_unread(report)}{remembered}{recorded}"
 
 
 def _unread(report: Report) -> str:

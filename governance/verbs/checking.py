@@ -23,6 +23,7 @@ from governance.verbs.deciding import Decision, decide, nothing_to_check
 from governance.verbs.labelling import labelled
 from governance.verbs.proving import facts_of
 from governance.verbs.recording import record_check
+from governance.verbs.remembering import Memory
 from governance.vocabulary import EGRESS, Kind
 
 _MAP_PAGES = frozenset({".geojson", ".html"})
@@ -99,7 +100,9 @@ def check(
         raise BadRequest("gate: no mapping of codes.", 'write gate={"dag": ..., "run": ..., "task": ...}.')
     target = _target(data, kind, data_set, load_project(project))
     table = _table(data, target.kind)
-    columns = labelled(table, target.kind, target.data_set, target.project)
+    book = Ledger.open(ledger, project=target.project) if gate else ledger
+    memory = Memory(table, book if isinstance(book, Ledger) and gate else None)
+    columns = labelled(table, target.kind, target.data_set, target.project, memory.detect)
     if table.shape:
         columns += tuple(beside_posts(table, target.kind))
     subject = Subject(
@@ -109,10 +112,11 @@ def check(
         declared=target.data_set in target.project.datasets,
         post_store=bool(target.project.datasets[target.data_set].post_store) if target.data_set in target.project.datasets else False,
         thresholds=target.project.thresholds,
-        facts=facts_of(data, target.kind, target.data_set, target.project, ledger) | _shape_facts(table),
+        facts=facts_of(data, target.kind, target.data_set, target.project, book) | _shape_facts(table),
     )
     decision = decide(subject, table, target.project, _chosen(rules))
-    return record_check(_report(table, subject, decision, target), ledger, target.project, gate)
+    report = replace(_report(table, subject, decision, target), remembered=memory.keep())
+    return record_check(report, book, target.project, gate)
 
 
 def _report(table: DuckTable, subject: Subject, decision: Decision, target: _Target) -> Report:

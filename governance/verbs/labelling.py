@@ -1,6 +1,6 @@
 """What each column holds: what was declared, what our own tables are known to hold, what the detector found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from governance.content import POST_LABELS
@@ -13,6 +13,7 @@ from governance.project import ColumnDeclaration, DataSet, Project
 from governance.rules.no_credentials_in_data import CREDENTIAL
 from governance.vocabulary import EGRESS, OFF_X_IDENTIFIERS, Family, Kind, Status, family
 
+Detect = Callable[[DuckTable], tuple[Detected, ...]]
 _MATCHES = {
     "x_user_id": "match.x_user_id",
     "off_x_id": "match.off_x_id",
@@ -37,8 +38,8 @@ _MAY_NAME_A_GROUP = frozenset({"none", "location.place", "x.post.hashtag", "x.po
 _MAY_MENTION = frozenset({"x.post.text", "x.post.object", "x.user.stated_location", "x.user.bio"})
 
 
-def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> tuple[Column, ...]:
-    """The columns of a table with their labels.
+def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project, detect: Detect = detect_source) -> tuple[Column, ...]:
+    """The columns of a table with their labels; `detect` says what each holds.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def labelled(table: DuckTable, kind: Kind, data_set: str, project: Project) -> t
     if declared.provenance_column and declared.provenance_column not in names:
         what = f"the provenance column of `{data_set}` is not in {table.name}."
         raise project.error(what, "datasets", data_set, "provenance_column", hint="correct its name, or drop it and declare a source.")
-    detected = detect_source(table)
+    detected = detect(table)
     table.learn({measure: count for found in detected for measure, count in found.measured.items()})
     table.learn({Measure("like", (f.column,), CREDENTIAL): f.credentials for f in detected if f.credentials is not None and _by_row(f)})
     known = KNOWN.get(kind, _OF_POSTS if table.shape else {})

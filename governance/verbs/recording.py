@@ -79,4 +79,5 @@ def _facts(report: Report) -> dict[str, object]:
         "rules_sha256": report.rules_sha256,
         "project_sha256": report.project_sha256,
         "data_sha256": report.data_sha256,
+        **({"remembered": True} if report.remembered else {}),
     }

@@ -1,5 +1,6 @@
 """No value of the data reaches a report, a log, an exception, the terminal or the ledger."""
 
+import json
 import logging
 import pickle
 import subprocess
@@ -18,6 +19,8 @@ from governance.reporting import report_json, report_markdown, report_text
 from governance.vocabulary import Kind
 
 Clean = Callable[..., None]
+MARK, DIGITS = "kanarienvogel", "7391"
+"""As in the marked data."""
 
 
 def test_the_look_finds_marks(clean: Clean, posts: pa.Table) -> None:
@@ -40,6 +43,26 @@ def test_check(kind: Kind, posts: pa.Table, people: pa.Table, clean: Clean, capl
         except gov.PolicyViolation as refusal:
             clean(refusal, repr(refusal), pickle.loads(pickle.dumps(refusal)), traceback.format_exc())  # noqa: S301 - our own error
     clean(Path("governance.db"))
+
+
+@pytest.mark.parametrize("kind", ["posts", "working", "records"])
+def test_remembered_evidence(kind: str, posts: pa.Table, people: pa.Table, clean: Clean, caplog: pytest.LogCaptureFixture) -> None:
+    """What gates keep of a file for the next gate, also decrypted: no value, and no name of a column or a key, which may be a value too."""
+    caplog.set_level(logging.DEBUG)
+    nested = [{f"{MARK}_{n}": {"lat": float(f"48.{DIGITS}{n:05d}")} for n in range(3)}] * people.num_rows
+    odd = people.append_column(f"visits_{MARK}_48.{DIGITS}12", people.column("lat")).append_column("nested", pa.array(nested))
+    for name, table in (("posts", posts), ("people", odd)):
+        pa.parquet.write_table(table, f"{name}.parquet")
+        for again in (False, True):
+            report = gov.check(f"{name}.parquet", kind, gate={"dag": "d", "task": "t", "instance": "-1"})
+            assert report.remembered is again
+            clean(caplog.text or "nothing")
+    kept = [value for _, value in gov.Ledger.open().register("evidence").items()]
+    assert [row["rows"] for row in kept] == [posts.num_rows, people.num_rows]
+    said = json.dumps([{name: part for name, part in row.items() if name != "about"} for row in kept])
+    clean(said, Path("governance.db"))
+    names = {*posts.column_names, *people.column_names} - {"text", "lat", "latitude", "longitude", "handle", "phone", "mail", "customer"}
+    assert not [name for name in names if f'"{name}"' in said]
 
 
 def test_detect(posts: pa.Table, people: pa.Table, clean: Clean) -> None:
