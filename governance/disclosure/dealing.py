@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from governance.disclosure import cells, support
 from governance.disclosure.assignment import choose, distinct_pairs
@@ -29,7 +28,7 @@ class Rows:
 
     author: Words
     key: Codes
-    mark: npt.NDArray[np.uint32]
+    mark: support.Marks
     post: Words
 
 
@@ -106,7 +105,7 @@ class Partitions:
         empty = [(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))]
         return Assigned(*(np.concatenate(part) for part in zip(*(found or empty), strict=True)))
 
-    def _cleaned(self, rows: Rows, hidden: Words, crowded: npt.NDArray[np.uint32], coarsest: Counts) -> tuple[Words, Codes]:
+    def _cleaned(self, rows: Rows, hidden: Words, crowded: support.Marks, coarsest: Counts) -> tuple[Words, Codes]:
         """The rows of one partition without hidden accounts, places too wide and second occurrences; disguised places made coarse."""
         keep = np.ones(len(rows.author), bool)
         if len(hidden):
@@ -114,7 +113,7 @@ class Partitions:
             self._without(~keep, "hidden_account")
         key = rows.key
         if len(crowded):
-            place = support.member(rows.mark, crowded)
+            place = support.marked(rows.mark, crowded)
             self._without(place, "place_in_disguise")
             key = np.where(place, cells.parents(key, support.CITY_SUPPORT), key)
         wide = cells.coarser_than(key, coarsest)
@@ -138,15 +137,14 @@ class Partitions:
         if count:
             self.counts[reason] += count
 
-    def _places_in_disguise(self) -> npt.NDArray[np.uint32]:
+    def _places_in_disguise(self) -> support.Marks:
         candidates = support.crowded_marks([[rows.mark for rows in part] for part in self._parts if part])
-        people: Counter[int] = Counter()
-        if len(candidates):
-            for part in self._parts:
-                if part:
-                    rows = _joined(part)
-                    people.update(support.disguised(rows.mark, rows.author, candidates))
-        return np.array(sorted(mark for mark, count in people.items() if count >= support.DISGUISE_AUTHORS), np.uint32)
+        people = np.zeros(len(candidates), np.int64)
+        for part in self._parts if len(candidates) else ():
+            if part:
+                mark, author = (np.concatenate([getattr(rows, name) for rows in part]) for name in ("mark", "author"))
+                people += support.disguised(mark, author, candidates)
+        return candidates[people >= support.DISGUISE_AUTHORS]
 
 
 def _joined(parts: Sequence[Rows]) -> Rows:

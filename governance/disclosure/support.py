@@ -10,14 +10,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from governance.disclosure.cells import BASE, EDGE_KM, NOWHERE, Codes, Degrees, Flags, index, parents
+from governance.disclosure.assignment import distinct_pairs
+from governance.disclosure.cells import BASE, EDGE_KM, NOWHERE, Codes, Counts, Degrees, Flags, index, parents
 
 EARTH_KM = 6371.0088
 CITY_SUPPORT = 4
 """The support of a point that is a place in disguise: that of a city's box (median diagonal 21.5 km)."""
 DISGUISE_AUTHORS = 10
-_BUCKET_BITS = 21
-_FEW = 1 << 24
+Marks = npt.NDArray[np.uint32]
+_BUCKET_BITS, _MOST_BUCKET_BITS = 21, 24
 _BUCKETS = np.uint32((1 << _BUCKET_BITS) - 1)
 _HALF_TURN, _TURN = 180.0, 360.0
 
@@ -70,7 +71,7 @@ def _wrapped(longitude: Degrees) -> Degrees:
     return (longitude + _HALF_TURN) % _TURN - _HALF_TURN
 
 
-def point_marks(latitude: Degrees, longitude: Degrees) -> npt.NDArray[np.uint32]:
+def point_marks(latitude: Degrees, longitude: Degrees) -> Marks:
     """A 32-bit mark of each point at five decimals (about a metre): equal points have equal marks."""
     with np.errstate(over="ignore", invalid="ignore"):  # where there is no point, there is some mark
         mark = _steps(latitude)
@@ -88,43 +89,47 @@ def _steps(degrees: Degrees) -> npt.NDArray[np.uint64]:
     return np.rint(scaled, out=scaled).astype(np.int64).view(np.uint64)
 
 
-def crowded_marks(parts: Sequence[Sequence[npt.NDArray[np.uint32]]], least: int = DISGUISE_AUTHORS) -> npt.NDArray[np.uint32]:
+def crowded_marks(parts: Sequence[Sequence[Marks]], least: int = DISGUISE_AUTHORS) -> Marks:
     """Marks that occur at least `least` times: candidates for a place in disguise (mark 0 means: not a bare point)."""
-    every = _likely(parts, least) if sum(len(marks) for part in parts for marks in part) <= _FEW else _all(parts)
+    every = _likely(parts, least)
     every.sort()
     if len(every) < least:
         return np.empty(0, np.uint32)
     first = every[: len(every) - least + 1]
-    found = np.unique(first[first == every[least - 1 :]])
-    return found[found > 0]
+    return np.unique(first[first == every[least - 1 :]])
 
 
-def _all(parts: Sequence[Sequence[npt.NDArray[np.uint32]]]) -> npt.NDArray[np.uint32]:
-    return np.concatenate([np.empty(0, np.uint32), *(marks for part in parts for marks in part)])
-
-
-def _likely(parts: Sequence[Sequence[npt.NDArray[np.uint32]]], least: int) -> npt.NDArray[np.uint32]:
+def _likely(parts: Sequence[Sequence[Marks]], least: int) -> Marks:
     """The marks whose low bits occur often enough: a bucket that stays small holds no crowd, and need not be sorted."""
-    counts = np.zeros(1 << _BUCKET_BITS, np.uint32)
+    rows = sum(len(marks) for part in parts for marks in part)
+    low = np.uint32((1 << min(max(rows.bit_length() - 3, _BUCKET_BITS), _MOST_BUCKET_BITS)) - 1)
+    counts = np.zeros(int(low) + 1, np.uint32)
     for part in parts:
         for marks in part:
-            np.add.at(counts, (marks & _BUCKETS).astype(np.intp), np.uint32(1))
+            np.add.at(counts, (marks & low).astype(np.intp), np.uint32(1))
     often = counts >= least
     left = [np.empty(0, np.uint32)]
     for part in parts:
         marks = np.concatenate(part)
-        left.append(marks[often[marks & _BUCKETS] & (marks > 0)])
+        left.append(marks[often[marks & low] & (marks > 0)])
     return np.concatenate(left)
 
 
-def disguised(marks: npt.NDArray[np.uint32], authors: npt.NDArray[np.uint64], candidates: npt.NDArray[np.uint32]) -> dict[int, int]:
-    """How many distinct people stand behind each candidate mark, in one author partition."""
-    inside = member(marks, candidates)
-    if not inside.any():
-        return {}
-    pairs = np.unique(np.stack([marks[inside].astype(np.uint64), authors[inside]], axis=1), axis=0)
-    mark, count = np.unique(pairs[:, 0], return_counts=True)
-    return dict(zip(mark.tolist(), count.tolist(), strict=True))
+def disguised(marks: Marks, authors: npt.NDArray[np.uint64], candidates: Marks) -> Counts:
+    """How many distinct people stand behind each of the candidate marks (sorted), in one author partition."""
+    inside = np.flatnonzero(marked(marks, candidates))
+    number = np.searchsorted(candidates, marks[inside]).astype(np.uint64)
+    return np.bincount(distinct_pairs(authors[inside], number).key.view(np.int64), minlength=len(candidates))
+
+
+def marked(marks: Marks, ordered: Marks) -> Flags:
+    """Which marks occur among the ordered ones: their low bits tell most apart, and only the rest is looked up."""
+    near = np.zeros(int(_BUCKETS) + 1, bool)
+    near[ordered & _BUCKETS] = True
+    found = near[marks & _BUCKETS]
+    at = np.flatnonzero(found)
+    found[at] = member(marks[at], ordered)
+    return found
 
 
 def member(values: np.ndarray, ordered: np.ndarray) -> Flags:

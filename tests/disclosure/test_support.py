@@ -68,19 +68,29 @@ def test_edges_are_those_of_h3() -> None:
     assert [h3.average_hexagon_edge_length(level) for level in range(9)] == pytest.approx(list(support.EDGE_KM), rel=1e-3)
 
 
-@pytest.mark.parametrize("few", [1 << 24, 0])
-def test_crowded_points_are_counted_by_people_not_posts(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person who posts thirty times from one chair is no place; ten people at one point to the metre are."""
-    monkeypatch.setattr(support, "_FEW", few)
+@pytest.mark.parametrize("bits", [21, 3])
+def test_crowded_points_are_counted_by_people_not_posts(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who posts thirty times from one chair is no place; ten people at one point to the metre are, in however few buckets."""
+    monkeypatch.setattr(support, "_BUCKET_BITS", bits)
+    monkeypatch.setattr(support, "_BUCKETS", np.uint32((1 << bits) - 1))
     lat = np.r_[np.full(30, 48.85), np.full(10, 48.86), np.full(9, 48.87), np.linspace(40, 41, 50)]
     who = np.r_[np.full(30, 1), np.arange(10), np.arange(9), np.arange(50)].astype(np.uint64)
     marks = support.point_marks(lat, np.full(len(lat), 2.35))
     candidates = support.crowded_marks([[marks[:35]], [marks[35:], marks[:0]]])
     people = support.disguised(marks, who, candidates)
-    crowded = {mark for mark, count in people.items() if count >= support.DISGUISE_AUTHORS}
-    assert crowded == {int(marks[30])}
-    assert support.disguised(marks, who, np.empty(0, np.uint32)) == {}
+    assert candidates[people >= support.DISGUISE_AUTHORS].tolist() == [int(marks[30])]
+    assert people[candidates == marks[0]].tolist() == [1]
+    assert not len(support.disguised(marks, who, np.empty(0, np.uint32)))
     assert len(support.crowded_marks([])) == 0
+
+
+def test_marks_are_found_among_others_as_a_set_would() -> None:
+    """The look at low bits leaves no mark out and lets none in, where many share their low bits too."""
+    rng = np.random.default_rng(4)
+    marks = rng.integers(0, 1 << 32, 5000, dtype=np.uint32) & np.uint32(0xFFF0_00FF)
+    ordered = np.unique(rng.choice(marks, 40))
+    assert (support.marked(marks, ordered) == np.isin(marks, ordered)).all()
+    assert not support.marked(marks, ordered[:0]).any()
 
 
 def test_points_a_centimetre_apart_have_one_mark() -> None:
