@@ -26,6 +26,9 @@ SIDE_CAR = ".certificate.json"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 """A text that starts so could run as a formula in a spreadsheet: CSV writes a `'` before it, and takes it away again."""
 
+_MEMBERS = frozenset({"type", "bbox", "certificate", "columns", "features"})
+_FEATURE_MEMBERS = frozenset({"type", "geometry", "properties"})
+"""What a map's GeoJSON holds: a reader passes over any other member, so a list of Posts could travel in one unseen."""
 _BLOCK = re.compile(rb'<script type="application/json" id="heat-map">(.*?)</script>', re.DOTALL)
 
 
@@ -124,8 +127,10 @@ def _from_geojson(path: Path) -> tuple[pa.Table, Certificate]:
         raise BadRequest(f"{path}: this is no collection of GeoJSON features.", "write it again with HeatMap.write.")
     names = found.get("columns")
     names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    if not found.keys() <= _MEMBERS or not all(feature.keys() <= _FEATURE_MEMBERS for feature in features):
+        raise altered("it holds more than records, outlines and their certificate")
     table = public_records(_rows_to_table(path, names, [feature["properties"] for feature in features]))
-    if not outlines_hold(table, [feature.get("geometry") for feature in features]):
+    if not outlines_hold(table, [feature.get("geometry") for feature in features], box=found.get("bbox")):
         raise altered("an outline is not that of its record")
     return table, found["certificate"]
 

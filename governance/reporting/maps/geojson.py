@@ -86,13 +86,35 @@ def bounds(shapes: Sequence[BaseGeometry]) -> list[float]:
     return [float(west), south, float(east), north]
 
 
-def outlines_hold(records: pa.Table, geometries: Sequence[Any]) -> bool:
-    """Whether each geometry read from a file is the outline that its record has."""
-    for shape, found in zip(region_shapes(records), geometries, strict=True):
+def outlines_hold(records: pa.Table, geometries: Sequence[Any], near: float = _NEAR, box: Any = None) -> bool:  # noqa: ANN401 - JSON is anything
+    """Whether each geometry that came with a record is the outline that the record has: no other shape, and no height to hide a number in.
+
+    Parameters
+    ----------
+    records
+        The public columns.
+    geometries
+        As GeoJSON has them, or shapely's; one for each record.
+    near
+        How far (degrees) a point may lie from where it belongs.
+    box
+        The bounding box that came with them, if one did.
+
+    """
+    shapes = region_shapes(records)
+    if box is not None and not _box_holds(shapes, box):
+        return False
+    for shape, found in zip(shapes, geometries, strict=True):
         try:
             read = shapely.geometry.shape(found)
         except (shapely.errors.ShapelyError, ValueError, TypeError, AttributeError, KeyError, IndexError):
             return False
-        if not shapely.equals_exact(shape, read, _NEAR, normalize=True):
+        if read.has_z or read.has_m or not shapely.equals_exact(shape, read, near, normalize=True):
             return False
     return True
+
+
+def _box_holds(shapes: Sequence[BaseGeometry], box: Any) -> bool:  # noqa: ANN401 - JSON is anything
+    wanted = bounds(shapes) if shapes else []
+    numbers = isinstance(box, list) and all(isinstance(edge, int | float) for edge in box)
+    return numbers and len(box) == len(wanted) and all(abs(edge - own) <= _NEAR for edge, own in zip(box, wanted, strict=True))
