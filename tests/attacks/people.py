@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 import governance as gov
 from governance.disclosure import assignment, cells, gather, planning, windows
 from tests.attacks.figures import Attack, Figure, none_succeeds
-from tests.attacks.world import MONDAY, K, Published, World, exact_numbers, laboratory, make, no_threshold, publish
+from tests.attacks.world import MONDAY, K, Published, World, exact_numbers, laboratory, make, no_audit, no_threshold, publish
 
 
 def deletions(defended: bool) -> Figure:
@@ -82,10 +82,45 @@ def membership(defended: bool) -> Figure:
             no_threshold(patch)
             patch.setattr("governance.disclosure.dealing.choose", lambda pairs, *_: pairs)
         heat = publish(world.table(member[world.author]), folder, **({} if defended else {"strategy": "fixed"}))
+    score = _crowd_around(heat, world)
+    return Figure(_auc(score[member], score[~member]) * 4000, 4000, control=0.5, baseline=0.5)
+
+
+def membership_pair(defended: bool) -> Figure:
+    """A7b: the same question to two maps of the same people, one `random` and one `modal`, their scores added.
+
+    As shipped the second map is refused, and the reader has one. With the refusal alone switched off k and rounding still hold (see
+    `pair_of_maps`), so the mutation switches these off too.
+    """
+    return Figure(membership_auc(*pair_of_maps(refusing=defended, exact=not defended)) * 4000, 4000, control=0.5, baseline=0.5)
+
+
+def pair_of_maps(*, refusing: bool, exact: bool) -> tuple[list[np.ndarray], np.ndarray]:
+    """The score of each person on each map that was published, `random` then `modal`; and who is in the data."""
+    world = make(4000, 24_000, seed=17, spread=0.1)
+    member = np.arange(4000) % 2 == 0
+    with laboratory() as (folder, patch):
+        if not refusing:
+            no_audit(patch)
+        if exact:
+            exact_numbers(patch)
+            no_threshold(patch)
+        posts, call = world.table(member[world.author]), {"strategy": "fixed"} if exact else {}
+        maps = [publish(posts, folder, name, assign=name, **call) for name in ("random", "modal")]
+    return [_crowd_around(heat, world) for heat in maps if heat], member
+
+
+def membership_auc(scores: list[np.ndarray], member: np.ndarray) -> float:
+    """How well the added scores tell who is in the data."""
+    score = np.sum(scores, axis=0)
+    return _auc(score[member], score[~member])
+
+
+def _crowd_around(heat: Published, world: World) -> np.ndarray:
+    """For each person, the fewest people per km2 that a map shows at any of their places."""
     region = heat.region_of(world.codes)
     density = _density(heat)[region] * (region >= 0)
-    score = np.array([density[world.author == person].min() for person in range(4000)])
-    return Figure(_auc(score[member], score[~member]) * 4000, 4000, control=0.5, baseline=0.5)
+    return np.array([density[world.author == person].min() for person in range(4000)])
 
 
 def _density(heat: Published) -> np.ndarray:
@@ -243,6 +278,9 @@ ATTACKS = (
     Attack("A6", "the average of 200 requests", "byte-identical", "one secret draw per series, stored", averaging, none_succeeds),
     Attack(
         "A7", "membership of a person with known places (AUC)", "<= 0.55", "one cell per person, k, rounding", membership, at_most(0.55)
+    ),
+    Attack(
+        "A7b", "the same from a random and a modal map (AUC)", "<= 0.55", "second map refused, k, rounding", membership_pair, at_most(0.55)
     ),
     Attack("A8", "ways linked over windows, gain over standing still", "<= 0.05", "no hours, k, rounding", trajectories, at_most(0.05)),
     Attack("A9", "a night record taken for a home, < 10 people", "0", "k, no hours", homes, none_succeeds),

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.attacks.figures import Attack, Figure
+from tests.attacks.people import membership_auc, pair_of_maps
 from tests.attacks.table import ATTACKS, row
 
 
@@ -20,6 +21,17 @@ def test_the_mutation_breaks_the_gate(attack: Attack) -> None:
     figure = attack.run(False)
     assert figure.trials > 0
     assert not attack.passes(figure)
+
+
+def test_a_random_map_and_a_modal_one_of_the_same_people_are_never_both_published() -> None:
+    """As shipped the second is refused. With that refusal off both appear, and k and rounding still keep who is in the data to chance."""
+    shipped, member = pair_of_maps(refusing=True, exact=False)
+    both, _ = pair_of_maps(refusing=False, exact=False)
+    assert (len(shipped), len(both)) == (1, 2)
+    assert membership_auc(shipped, member) <= 0.55
+    assert membership_auc(both, member) <= 0.55
+    bare, _ = pair_of_maps(refusing=False, exact=True)
+    assert membership_auc(bare, member) > max(0.55, membership_auc(bare[:1], member))
 
 
 def test_wilson_intervals_are_those_of_the_textbook() -> None:
