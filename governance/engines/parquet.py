@@ -7,6 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+_BUFFER = 1 << 20
+"""Bytes that are read of a column at once, so that a file of one large row group needs no more memory than others."""
 _PLAIN_BYTES = 4
 """What a text costs a page at the least that is not coded: the four bytes of its length."""
 
@@ -26,7 +28,7 @@ def coded_reader(path: Path, schema: pa.Schema) -> pq.ParquetFile | None:
         file = pq.ParquetFile(path, pre_buffer=False)
         if file.schema_arrow.names != schema.names or not all(map(_alike, file.schema_arrow.types, schema.types)):
             return None
-        return pq.ParquetFile(path, pre_buffer=False, metadata=file.metadata, read_dictionary=list(_repeating(file)))
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER, metadata=file.metadata, read_dictionary=list(_repeating(file)))
     except (pa.ArrowException, OSError):
         return None
 

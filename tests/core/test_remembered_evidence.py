@@ -179,11 +179,18 @@ def with_row(change: Callable[[bytes], bytes]) -> None:
     book.close()
 
 
-@pytest.mark.parametrize("change", [lambda p: p[:-1] + bytes([p[-1] ^ 1]), lambda p: p[:20], lambda _p: b""], ids=["bit", "cut", "empty"])
-def test_a_tampered_row_is_measured_again(change: Callable[[bytes], bytes], measured: list[str], caplog: pytest.LogCaptureFixture) -> None:
+TAMPERED: dict[str, Callable[[bytes], bytes]] = {
+    "bit": lambda payload: payload[:-1] + bytes([payload[-1] ^ 1]),
+    "cut": lambda payload: payload[:20],
+    "empty": lambda _payload: b"",
+}
+
+
+@pytest.mark.parametrize("change", TAMPERED)
+def test_a_tampered_row_is_measured_again(change: str, measured: list[str], caplog: pytest.LogCaptureFixture) -> None:
     """One bit, a cut row, an empty row: a notice, a measurement, and a sound row in its place."""
     gate()
-    with_row(change)
+    with_row(TAMPERED[change])
     assert not gate().remembered
     assert "is measured again" in caplog.text
     assert gate().remembered
