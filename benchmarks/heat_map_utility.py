@@ -22,6 +22,7 @@ from governance.disclosure.planning import People, Plan, plan
 from governance.disclosure.rollup import roll_up
 from governance.disclosure.scope import terms
 from governance.disclosure.specification import Specification
+from governance.disclosure.standing import Released
 from governance.disclosure.windows import Calendar, calendar
 
 K = 10
@@ -58,10 +59,10 @@ def audit(path: Path) -> None:
     """Time the audit of the last of thirteen two-day windows against the twelve before it."""
     spec = Specification(topic=terms("#flood"), window="day", finest=7, coarsest=3)
     people, readings = people_of(path, spec, calendar("day", "UTC", "2027-01-01"))
-    every = plan(people, spec, {})
+    every = plan(people, spec, Released({}, ()))
     days = sorted(every.new)[:13]
     before, last = {day: every.new[day] for day in days[:-1]}, days[-1]
-    planned = Plan(new={last: every.new[last]}, standing=before)
+    planned = Plan(new={last: every.new[last]}, standing=before, before=before, shown=list(before.values()))
     records = sum(len(window.code) for window in (*before.values(), every.new[last]))
     begun, cpu = time.perf_counter(), time.process_time()
     verdict = audit_plan(people, planned, readings, {})

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from governance.disclosure.audit import Atoms, Disclosure, atoms_of, disclosures, with_ghosts
-from governance.disclosure.cells import Codes, Counts, Flags, keys, slots_of
-from governance.disclosure.gather import Reading, Slot
-from governance.disclosure.partition import locate
+from governance.disclosure.audit import Atoms, atoms_of, disclosures, with_ghosts
+from governance.disclosure.cells import Counts, slots_of
+from governance.disclosure.counted import Records, members, records_of, today, unshown
+from governance.disclosure.gather import Reading
+from governance.disclosure.pasts import pasts
 from governance.disclosure.planning import People, Plan, coarsened
-from governance.disclosure.standing import Standing, left
+from governance.disclosure.standing import Released, Standing, left, novel
 
 ROUNDS = 40
 SEEN = 0.5
@@ -22,22 +23,13 @@ SEEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
-    """All records an audit looks at, one row each, with where they come from."""
+class Exposed:
+    """A group of fewer people than may be shown whom records give away together."""
 
-    slot_key: Codes
-    """Slot and code, sorted within a reading."""
-    reading: Counts
-    bucket: Counts
-    position: Counts
-    """The record's place in its window."""
-    stored: Counts
-    new: Flags
-    release: Counts
-    releases: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.slot_key)
+    people: int
+    records: tuple[int, ...]
+    doubted: bool = False
+    """Whether they do only if the people who were added since earlier releases are certain ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +37,10 @@ class Verdict:
     """What the audit of a plan found: the disclosures that no coarsening cures, and the releases they need."""
 
     plan: Plan
-    found: tuple[Disclosure, ...] = ()
+    found: tuple[Exposed, ...] = ()
     blamed: tuple[str, ...] = ()
+    doubted: tuple[Exposed, ...] = ()
+    """What would be given away if the people who were added since earlier releases are the wrong ones."""
     compared: int = 0
     """How many earlier releases were looked at."""
     coarsened: int = 0
@@ -60,10 +54,10 @@ class Verdict:
     @property
     def people(self) -> int:
         """How many people are at stake."""
-        return sum(one.people for one in self.found)
+        return sum(one.people for one in (*self.found, *self.doubted))
 
 
-def audit_plan(people: People, planned: Plan, readings: list[Reading], others: Mapping[int, Mapping[int, Standing]]) -> Verdict:
+def audit_plan(people: People, planned: Plan, readings: list[Reading], others: Mapping[int, Released]) -> Verdict:
     """Audit a plan against its own series and all windows of other series.
 
     Windows of other times count too: the same people stand in them, and a sum over three of them can single a few people out that no two
@@ -78,40 +72,48 @@ def audit_plan(people: People, planned: Plan, readings: list[Reading], others: M
     readings
         The readings by number.
     others
-        For each other reading, its released windows by bucket.
+        For each other reading, what it showed.
 
     """
     joined = 0
     k = readings[0].specification.minimum_people
-    while planned.new:
-        own = _records(people, {0: {**planned.standing, **planned.new}}, set(planned.new))
-        found, atoms = _disclosed(people, own, readings, k)
-        if not found:
-            break
+    while found := _given_away(people, own := _rows(people, planned, {}), readings, k):
         joined += 1
-        _join(planned, found, atoms, own, readings, drop=joined > ROUNDS)
-    overlapping = {number: _overlapping(windows, readings[number], planned, readings[0]) for number, windows in others.items()}
+        _cure(planned, found, own, readings[0], drop=joined > ROUNDS)
+    overlapping = {number: _overlapping(one.windows, readings[number], planned, readings[0]) for number, one in others.items()}
     touched = sum(1 for windows in overlapping.values() if windows)
-    known = {n: all_of for n, all_of in others.items() if _comparable(people, n, overlapping[n] or all_of, readings)}
+    known = {n: one for n, one in others.items() if _comparable(people, n, overlapping[n] or one.windows, readings)}
     overlapping = {number: windows for number, windows in overlapping.items() if windows and number in known}
-    left_out = touched - len(overlapping)
-    rows = _records(people, {0: {**planned.standing, **planned.new}, **known}, set(planned.new))
+    rows = _rows(people, planned, known)
     compared = len({name for name in rows.releases if name})
-    if not planned.new or not len(rows) or not (rows.reading > 0).any():
-        return Verdict(planned, compared=compared, coarsened=joined, left_out=left_out)
-    found, _ = _disclosed(people, rows, readings, k)
-    blamed = _blamed(people, rows, readings, k) if found else ()
-    share = _at_hand(people, _records(people, overlapping, set()), readings)
-    unseen = tuple(number for number, part in share.items() if part < SEEN)
-    return Verdict(planned, tuple(found), blamed, compared, joined, min(share.values(), default=1.0), unseen, left_out)
+    verdict = Verdict(planned, compared=compared, coarsened=joined, left_out=touched - len(overlapping))
+    if not (rows.reading > 0).any():
+        return verdict
+    while (found := _given_away(people, rows, readings, k)) and _kept(planned, found, rows):
+        rows = _rows(people, planned, known)
+    sure = [one for one in found if not one.doubted]
+    share = _at_hand(people, records_of(people, {n: windows.values() for n, windows in overlapping.items()}), readings)
+    return replace(
+        verdict,
+        found=tuple(sure),
+        doubted=tuple(one for one in found if one.doubted),
+        blamed=_blamed(people, rows, readings, k) if found else (),
+        at_hand=min(share.values(), default=1.0),
+        unseen=tuple(number for number, part in share.items() if part < SEEN),
+    )
 
 
-def audit_released(people: People, windows: Mapping[int, Mapping[int, Standing]], readings: list[Reading], k: int) -> int:
+def _rows(people: People, planned: Plan, known: Mapping[int, Released]) -> Records:
+    """All that was shown, and what the plan would show for the first time."""
+    restated = [novel(window, planned.before[bucket]) for bucket, window in planned.standing.items()]
+    shown = {0: planned.shown, **{number: one.shown for number, one in known.items()}}
+    return records_of(people, shown, [*planned.new.values(), *restated])
+
+
+def audit_released(people: People, released: Mapping[int, Released], readings: list[Reading], k: int) -> int:
     """How many people released windows give away together, by today's people and by the counts they were released with."""
-    rows = _records(people, windows, set())
-    if not len(rows):
-        return 0
-    return sum(one.people for one in _disclosed(people, replace(rows, new=np.ones(len(rows), bool)), readings, k)[0])
+    rows = records_of(people, {number: one.shown for number, one in released.items()})
+    return sum(one.people for one in _disclosed(people, replace(rows, new=np.ones(len(rows), bool)), readings, k))
 
 
 def drawn_again(people: People, planned: Plan, number: int, buckets: Collection[int], k: int) -> bool:
@@ -136,10 +138,9 @@ def _comparable(people: People, number: int, windows: Mapping[int, Standing], re
         return False
     if theirs.scope == ours.scope or (theirs.topic and not (theirs.scope and ours.scope)):
         return True
-    rows = _records(people, {number: windows}, set())
-    atoms = _atoms(people, rows, readings)
-    today = np.asarray(atoms.matrix @ atoms.people).ravel()
-    return bool(2 * np.minimum(today, rows.stored).sum() >= np.maximum(today, rows.stored).sum())
+    rows = records_of(people, {number: windows.values()})
+    now = today(people, rows, readings)
+    return bool(2 * np.minimum(now, rows.stored).sum() >= np.maximum(now, rows.stored).sum())
 
 
 def _overlapping(windows: Mapping[int, Standing], theirs: Reading, planned: Plan, ours: Reading) -> dict[int, Standing]:
@@ -152,76 +153,88 @@ def _overlapping(windows: Mapping[int, Standing], theirs: Reading, planned: Plan
     return found
 
 
-def _records(people: People, windows: Mapping[int, Mapping[int, Standing]], new: set[int]) -> Records:
-    number_of = {slot: number for number, slot in enumerate(people.slots)}
-    parts: list[tuple[np.ndarray, ...]] = []
-    releases = [""]
-    for reading, of in windows.items():
-        for bucket, window in of.items():
-            slot = np.zeros(len(window.group), np.int64)
-            for group in np.unique(window.group).tolist():
-                slot[window.group == group] = number_of.get(Slot(reading, bucket, group), len(number_of) + 1)
-            shown = np.flatnonzero(~window.withdrawn)
-            is_new = reading == 0 and bucket in new
-            if not is_new and window.release not in releases:
-                releases.append(window.release)
-            mark = 0 if is_new else releases.index(window.release)
-            filled = [np.full(len(shown), value) for value in (reading, bucket)]
-            origin = [np.full(len(shown), is_new), np.full(len(shown), mark)]
-            parts.append((keys(slot[shown], window.code[shown]), *filled, shown, window.people[shown], *origin))
-    if not parts:
-        none = np.empty(0, np.int64)
-        return Records(none.astype(np.uint64), none, none, none, none, none.astype(bool), none, tuple(releases))
-    columns = [np.concatenate(part) for part in zip(*parts, strict=True)]
-    order = np.lexsort((columns[0], columns[1]))
-    return Records(*(column[order] for column in columns), releases=tuple(releases))
+def _given_away(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
+    """What new records give away, for sure or, if nothing is sure, in a past that may have been."""
+    if not rows.new.any():
+        return []
+    return _disclosed(people, rows, readings, k) or _doubted(people, rows, readings, k)
 
 
-def _atoms(people: People, rows: Records, readings: list[Reading]) -> Atoms:
-    record = np.full(len(people.key), -1, np.int64)
-    reading_of = np.array([slot.reading for slot in people.slots], np.int64)
-    of_key = reading_of[slots_of(people.key)] if len(people.key) else np.empty(0, np.int64)
-    for number in np.unique(rows.reading).tolist():
-        ours = np.flatnonzero(rows.reading == number)
-        wanted = np.flatnonzero(of_key == number)
-        spec = readings[number].specification
-        at = locate(rows.slot_key[ours], people.key[wanted], finest=spec.finest, coarsest=spec.coarsest)
-        record[wanted] = np.where(at >= 0, ours[at], -1)
-    member = record[people.place]
-    inside = member >= 0
-    return atoms_of(people.assigned.person[inside], member[inside], len(rows))
-
-
-def _disclosed(people: People, rows: Records, readings: list[Reading], k: int) -> tuple[list[Disclosure], Atoms]:
+def _disclosed(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
     """Disclosures by today's counts and, with the people who came or went since, by the stored ones."""
-    atoms = _atoms(people, rows, readings)
-    release = rows.release * (int(rows.bucket.max(initial=0)) + 2) + rows.bucket
-    found = disclosures(atoms, k, release, rows.new)
+    atoms = atoms_of(*members(people, rows, readings), len(rows))
+    found = _exposed(atoms, rows, k)
     moved = with_ghosts(atoms, rows.stored)
     if moved.matrix.shape[1] > atoms.matrix.shape[1]:
-        found += [one for one in disclosures(moved, k, release, rows.new) if one not in found]
-    return found, moved
+        found += [one for one in _exposed(moved, rows, k) if one not in found]
+    return found
 
 
-def _join(planned: Plan, found: list[Disclosure], atoms: Atoms, rows: Records, readings: list[Reading], *, drop: bool) -> None:
-    """Join the youngest new record of each disclosure with its surroundings, or take it out when joining did not help."""
+def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
+    """Disclosures by the stored counts, for people who may have been in the records when they were released."""
+    person, record = members(people, rows, readings)
+    if (np.bincount(record, minlength=len(rows)) == rows.stored)[~rows.new].all():
+        return []
+    hidden, pool = unshown(people, rows, readings)
+    numbers = {
+        (int(reading), int(bucket)): int(window) for reading, bucket, window in zip(rows.reading, rows.bucket, rows.window, strict=True)
+    }
+    order = np.argsort(np.r_[person, hidden], kind="stable")
+    found: dict[Exposed, None] = {}
+    for past_person, past_record in pasts(
+        np.r_[person, hidden][order],
+        np.r_[record, len(rows) + pool][order],
+        np.r_[rows.stored, np.array(list(rows.pools.values()), np.int64)],
+        np.r_[rows.new, np.zeros(len(rows.pools), bool)],
+        np.r_[rows.window, np.array([numbers.get(window, -1) for window in rows.pools], np.int64)],
+    ):
+        shown = past_record < len(rows)
+        atoms = with_ghosts(atoms_of(past_person[shown], past_record[shown], len(rows)), rows.stored)
+        found |= dict.fromkeys(_exposed(atoms, rows, k, doubted=True))
+    return list(found)
+
+
+def _exposed(atoms: Atoms, rows: Records, k: int, *, doubted: bool = False) -> list[Exposed]:
     turned = atoms.matrix.tocsc()
+    groups = disclosures(atoms, k, rows.window, rows.new)
+    touched = [np.unique(np.concatenate([turned.indices[turned.indptr[a] : turned.indptr[a + 1]] for a in one.atoms])) for one in groups]
+    return [Exposed(one.people, tuple(records.tolist()), doubted) for one, records in zip(groups, touched, strict=True)]
+
+
+def _cure(planned: Plan, found: list[Exposed], rows: Records, ours: Reading, *, drop: bool) -> None:
+    """Show the earlier number of records that would be restated; else join the youngest new record of each disclosure with others.
+
+    What joining did not help is taken out (`drop`).
+    """
+    if _kept(planned, found, rows):
+        return
     chosen: dict[int, set[int]] = {}
     for one in found:
-        touched = np.unique(np.concatenate([turned.indices[turned.indptr[a] : turned.indptr[a + 1]] for a in one.atoms]))
+        touched = np.array(one.records, np.int64)
         fresh = touched[rows.new[touched]]
         if not len(fresh):
             fresh = np.flatnonzero(rows.new)
         youngest = fresh[rows.bucket[fresh] == rows.bucket[fresh].max()]
         for row in youngest.tolist():
             chosen.setdefault(int(rows.bucket[row]), set()).add(int(row))
-    for bucket, members in chosen.items():
-        named = [(rows.slot_key[row], rows.position[row]) for row in members]
+    for bucket, numbers in chosen.items():
         window = planned.new[bucket]
-        marks = [(int(window.group[at]), int(window.code[at])) for _, at in named]
-        planned.new[bucket] = _without(window, marks, readings[0], drop=drop)
+        marks = [(int(window.group[at]), int(window.code[at])) for at in rows.position[list(numbers)]]
+        planned.new[bucket] = _without(window, marks, ours, drop=drop)
         if not len(planned.new[bucket].code):
             del planned.new[bucket]
+
+
+def _kept(planned: Plan, found: list[Exposed], rows: Records) -> bool:
+    """Whether records would be restated; those of the disclosures, or all where it is none of theirs, keep the number shown last."""
+    restated = rows.new & np.isin(rows.bucket, list(planned.standing))
+    touched = np.unique(np.array([row for one in found for row in one.records], np.int64))
+    for row in (touched[restated[touched]] if restated[touched].any() else np.flatnonzero(restated)).tolist():
+        bucket, at = int(rows.bucket[row]), int(rows.position[row])
+        people = planned.standing[bucket].people.copy()
+        people[at] = planned.before[bucket].people[at]
+        planned.standing[bucket] = replace(planned.standing[bucket], people=people)
+    return bool(restated.any())
 
 
 def _without(window: Standing, marks: list[tuple[int, int]], ours: Reading, *, drop: bool) -> Standing:
@@ -238,21 +251,18 @@ def _blamed(people: People, rows: Records, readings: list[Reading], k: int) -> t
     others = sorted({int(mark) for mark in rows.release[~rows.new & (rows.reading > 0)]})
     guilty = []
     for mark in others:
-        keep = (rows.release != mark) | (rows.reading == 0)
-        names = ("slot_key", "reading", "bucket", "position", "stored", "new", "release")
-        left = Records(*(getattr(rows, name)[keep] for name in names), releases=rows.releases)
-        if not _disclosed(people, left, readings, k)[0]:
+        rest = rows.only((rows.release != mark) | (rows.reading == 0))
+        if not _given_away(people, rest, readings, k):
             guilty.append(rows.releases[mark])
     return tuple(guilty or [rows.releases[mark] for mark in others])
 
 
 def _at_hand(people: People, rows: Records, readings: list[Reading]) -> dict[int, float]:
     """For each other series, the share of its released people that the input holds; of today's people, where they are more by far."""
-    atoms = _atoms(people, rows, readings)
-    today = np.asarray(atoms.matrix @ atoms.people).ravel()
+    now = today(people, rows, readings)
     found = {}
     for number in np.unique(rows.reading[rows.reading > 0]).tolist():
         theirs = rows.reading == number
-        most = max(int(rows.stored[theirs].sum()), int(today[theirs].sum()))
-        found[number] = float(np.minimum(today, rows.stored)[theirs].sum() / most) if most else 1.0
+        most = max(int(rows.stored[theirs].sum()), int(now[theirs].sum()))
+        found[number] = float(np.minimum(now, rows.stored)[theirs].sum() / most) if most else 1.0
     return found

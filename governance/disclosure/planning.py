@@ -1,6 +1,6 @@
 """What a map would show, before anything is written: new windows rolled up, released ones counted again on their frozen regions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from governance.disclosure.refresh import refresh
 from governance.disclosure.rollup import roll_up
 from governance.disclosure.rounding import rounded
 from governance.disclosure.specification import GROUP_PEOPLE, Specification
-from governance.disclosure.standing import Standing, left
+from governance.disclosure.standing import Released, Standing, left
 
 AT_HAND = 0.2
 """A released window of which fewer people than this share are in the input is not in the input: it is left alone."""
@@ -68,6 +68,10 @@ class Plan:
 
     new: dict[int, Standing] = field(default_factory=dict)
     standing: dict[int, Standing] = field(default_factory=dict)
+    before: Mapping[int, Standing] = field(default_factory=dict[int, Standing])
+    """Released windows as they were shown last."""
+    shown: Sequence[Standing] = ()
+    """Every number of the series that a reader may have kept (`Released.shown`)."""
     groups_withheld: int = 0
     absent: int = 0
     """Released windows that are left alone, since their Posts are not in the input."""
@@ -78,7 +82,7 @@ class Plan:
         return [window for _, window in sorted({**self.standing, **self.new}.items())]
 
 
-def plan(people: People, spec: Specification, released: Mapping[int, Standing], reading: int = 0) -> Plan:
+def plan(people: People, spec: Specification, released: Released) -> Plan:
     """Plan the windows of a series.
 
     Parameters
@@ -88,16 +92,14 @@ def plan(people: People, spec: Specification, released: Mapping[int, Standing], 
     spec
         The settings of the series.
     released
-        The windows that were released before, by bucket.
-    reading
-        The number of the series' reading.
+        What the series, whose reading is number 0, showed before.
 
     """
-    found = Plan()
-    for bucket in people.buckets(reading):
-        key, count = people.window(reading, bucket)
-        if bucket in released:
-            again = _again(released[bucket], key, count, spec)
+    found = Plan(before=released.windows, shown=released.shown)
+    for bucket in people.buckets(0):
+        key, count = people.window(0, bucket)
+        if bucket in released.windows:
+            again = _again(released.windows[bucket], key, count, spec)
             if again is None:
                 found.absent += 1
             else:

@@ -92,11 +92,10 @@ def approved_otherwise(series: str, differing: Sequence[str], line: str) -> Poli
     )
 
 
-def undecided() -> PolicyViolation:
+def undecided(next_call: str) -> PolicyViolation:
     """The audit could not be computed."""
     return PolicyViolation(
-        "the differencing audit could not be decided: too many records share too many people; undecided is refused.",
-        "release fewer windows at a time, coarser cells (finest=), or a higher minimum_people.",
+        "the differencing audit could not be decided: too many records share too many people; undecided is refused.", next_call
     )
 
 
@@ -106,4 +105,13 @@ def not_at_hand(releases: Sequence[str]) -> PolicyViolation:
         f"the released map(s) {', '.join(releases)} show the same topic and time, but their Posts are not in the input; "
         "undecided is refused.",
         "pass the Posts of those maps as well (a list of files will do), or repeat the call with the series of that map.",
+    )
+
+
+def added_since(releases: Sequence[str], people: int, minimum: int, next_call: str) -> PolicyViolation:
+    """People came into the records of earlier releases since, and if they are certain ones the map would give a small group away."""
+    return PolicyViolation(
+        f"since the released map(s) {', '.join(releases)} other Posts came into their time; together with them this map may give groups of "
+        f"fewer than {minimum} people away ({banded(people, minimum)} people at stake); undecided is refused.",
+        next_call,
     )

@@ -47,6 +47,22 @@ class Standing:
         return cls(bucket=row["bucket"], release=row["release"], pool=row["pool"], posts=tuple(row["posts"]), **arrays)
 
 
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a series showed: its windows as they stand, by bucket, and every number that a reader may have kept."""
+
+    windows: Mapping[int, Standing]
+    shown: Sequence[Standing]
+    """One entry per window and release that changed it, with the records whose number was new then; the others are as if withdrawn."""
+
+
+def novel(window: Standing, before: Standing | None) -> Standing:
+    """The window with the records alone whose number its state `before` did not show."""
+    if before is None:
+        return window
+    return replace(window, withdrawn=window.withdrawn | (before.people == window.people))
+
+
 def left(window: Standing, keep: Flags) -> Standing:
     """The window with some of its records; the people of the others join the pool."""
     order = np.flatnonzero(keep)

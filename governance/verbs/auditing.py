@@ -18,7 +18,7 @@ from governance.model import Finding, Undecided
 from governance.project import Project, load_project
 from governance.reporting.maps import HeatMap, read_heat_map
 from governance.reporting.maps.chunks import certificate_in
-from governance.verbs.mapping import gathered_people
+from governance.verbs.gathering import as_released, gathered_people
 from governance.verbs.permitting import exclusion
 from governance.verbs.releasing import PEOPLE_KEY, History, Series, read_history, removals
 from governance.vocabulary import Ground, Outcome
@@ -195,12 +195,15 @@ def _pair(one: Series, other: Series) -> list[Finding]:
 def _by_people(series: Sequence[Series], posts: Any, book: Ledger, home: Project) -> list[Finding]:  # noqa: ANN401 - see `audit`
     """Person by person, over all the windows of the series."""
     key = book.subkey(PEOPLE_KEY)
-    readings = [Reading(one.specification, one.calendar, key, exclusion(home, one.specification.scope).words) for one in series]
+    lists = {scope: exclusion(home, scope) for scope in {one.specification.scope for one in series}}
+    excluded = [lists[one.specification.scope] for one in series]
+    plain = [Reading(one.specification, one.calendar, key, out.words) for one, out in zip(series, excluded, strict=True)]
+    readings = [as_released(how, one, out, book) for how, one, out in zip(plain, series, excluded, strict=True)]
     _, people = gathered_people(posts, readings, removals(book))
     least = max(one.specification.minimum_people for one in series)
     names = ", ".join(one.name for one in series)
     try:
-        at_stake = audit_released(people, {number: one.windows for number, one in enumerate(series)}, readings, least)
+        at_stake = audit_released(people, {number: one.released for number, one in enumerate(series)}, readings, least)
     except Undecided:
         hint = "audit fewer releases at a time."
         return [_finding(Outcome.OPEN, "joint-differencing", f"series {names}: too entangled to decide.", hint)]

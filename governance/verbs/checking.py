@@ -17,6 +17,7 @@ from governance.model import Report, Subject, masked
 from governance.policy import load_policy
 from governance.project import Project, load_project
 from governance.reporting.maps import read_heat_map
+from governance.reporting.maps.memory import without_outlines
 from governance.rules import all_rules, rules_sha256
 from governance.verbs.besides import beside_posts
 from governance.verbs.deciding import Decision, decide, nothing_to_check
@@ -195,7 +196,7 @@ def _shape_facts(table: DuckTable) -> dict[str, str]:
 def _table(data: Any, kind: Kind) -> DuckTable:  # noqa: ANN401 - whatever people hold
     """The table to measure; X Content in one of its own shapes is read into the canonical Post table first."""
     if not isinstance(data, str | Path):
-        return open_table(data)
+        return open_table(without_outlines(data) if kind is Kind.HEAT_MAP else data)
     path = given_path(data)
     if path.suffix.lower() in _UNROWED and path.is_file():
         return over_arrow(pa.table({"artifact": [path.suffix.lower()[1:]]}), str(path), (path,))

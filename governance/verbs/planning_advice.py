@@ -28,6 +28,34 @@ def advice_for(spec: Specification, least: int, works: Callable[[Specification],
     return "widen the topic or collect more Posts; even in the coarsest cells of a month too few people are near each other."
 
 
+def advice_apart(spec: Specification, works: Callable[[Specification], bool]) -> str:
+    """The first call that can be told apart from earlier releases by k people or more: with coarser cells, or more people per record.
+
+    Parameters
+    ----------
+    spec
+        What was asked.
+    works
+        Whether a map with other settings would be released.
+
+    Returns
+    -------
+    str
+        The hint, empty if none of them works.
+
+    """
+    levels = range(spec.finest - 1, 2, -1)
+    tried: list[tuple[str, dict[str, Any]]] = [
+        *(("with coarser cells", {"finest": level, **({"coarsest": level} if level < spec.coarsest else {})}) for level in levels),
+        *(("with more people per record", {"minimum_people": spec.minimum_people * factor}) for factor in (2, 4)),
+    ]
+    for words, changed in tried:
+        if works(replace(spec, **changed)):
+            named = ", ".join(f"{name}={value}" for name, value in changed.items())
+            return f"the lawful next call is {words}: {named}."
+    return ""
+
+
 def _variants(spec: Specification, least: int) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from _coarser(spec)
     if spec.minimum_people > least:

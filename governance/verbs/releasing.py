@@ -13,7 +13,7 @@ import pyarrow as pa
 from governance.disclosure.gather import Removed
 from governance.disclosure.keyed import author_words
 from governance.disclosure.specification import Specification
-from governance.disclosure.standing import Standing, same
+from governance.disclosure.standing import Released, Standing, novel, same
 from governance.disclosure.windows import Calendar
 from governance.errors import BadRequest
 from governance.ledger import Ledger
@@ -29,7 +29,9 @@ class Series:
 
     name: str
     specification: Specification
-    windows: dict[int, Standing] = field(default_factory=dict)
+    windows: dict[int, Standing] = field(default_factory=dict[int, Standing])
+    shown: list[Standing] = field(default_factory=list[Standing])
+    """Every number that a release showed (`Released.shown`)."""
     releases: list[str] = field(default_factory=list)
     last: Mapping[str, Any] = field(default_factory=dict)
     """The row of its last release."""
@@ -42,10 +44,21 @@ class Series:
         found = Calendar(spec.window, spec.zone, datetime.min.replace(tzinfo=UTC))
         return replace(found, as_of=max((found.span(bucket)[1] for bucket in self.windows), default=found.as_of))
 
-    def after(self, clock: Calendar) -> "Series | None":
-        """The released windows that are not over by a calendar, as a series of their own; None where there are none."""
-        later = {bucket: window for bucket, window in self.windows.items() if not clock.closed(bucket)}
-        return replace(self, windows=later) if later else None
+    @property
+    def released(self) -> Released:
+        """What it showed."""
+        return Released(self.windows, self.shown)
+
+    def parted(self, clock: Calendar) -> "tuple[Series, Series | None]":
+        """The series with the windows that are over by a calendar, and with the others; None where there are none."""
+        kept = {over: {b: window for b, window in self.windows.items() if clock.closed(b) == over} for over in (True, False)}
+        before, later = (replace(self, windows=w, shown=[one for one in self.shown if one.bucket in w]) for w in (kept[True], kept[False]))
+        return before, later if later.windows else None
+
+    def show(self, window: Standing) -> None:
+        """Take a window as a release showed it."""
+        self.shown.append(novel(window, self.windows.get(window.bucket)))
+        self.windows[window.bucket] = window
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +97,7 @@ def read_history(ledger: Ledger) -> History:
         series.given_names.add(row["given_name"])
         series.last = {**row, "release": release}
         for window in row["windows"]:
-            standing = Standing.restored(window)
-            series.windows[standing.bucket] = standing
+            series.show(Standing.restored(window))
     return History(found, state)
 
 

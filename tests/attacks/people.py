@@ -19,6 +19,7 @@ def deletions(defended: bool) -> Figure:
     gone = np.random.default_rng(5).choice(3000, 50, replace=False)
     with laboratory() as (folder, patch):
         if not defended:
+            no_audit(patch)
             exact_numbers(patch)
             patch.setattr(planning, "_again", _recomputed)
         before = publish(world.table(), folder, "before", series="s")

@@ -133,10 +133,10 @@ def exact_numbers(patch: pytest.MonkeyPatch) -> None:
 
 def no_audit(patch: pytest.MonkeyPatch) -> None:
     """Switch the refusals of a second map and of differencing off."""
-    from governance.verbs import mapping
+    from governance.verbs import judging
 
-    patch.setattr(mapping, "_second_maps", lambda *_: iter(()))
-    patch.setattr(mapping, "audit_plan", lambda _people, planned, *_: mapping.Verdict(planned))
+    patch.setattr(judging, "_second_maps", lambda *_: iter(()))
+    patch.setattr(judging, "audit_plan", lambda _people, planned, *_: judging.Verdict(planned))
 
 
 def no_threshold(patch: pytest.MonkeyPatch, k: int = 1) -> None:

@@ -11,7 +11,7 @@ import pytest
 import governance as gov
 from governance.disclosure.standing import Standing
 from governance.ledger import Ledger
-from governance.verbs import mapping
+from governance.verbs import judging
 from tests.disclosure.making import AS_OF, MONDAY, crowd, stacked, world
 
 
@@ -49,8 +49,8 @@ def test_an_edited_map_fails() -> None:
 
 def test_two_maps_of_the_same_people_fail_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two resolutions that were released in spite of the refusal are found by their exact counts, with a band of people and no cell."""
-    monkeypatch.setattr(mapping, "_second_maps", lambda *_: iter(()))
-    monkeypatch.setattr(mapping, "audit_plan", _blind)
+    monkeypatch.setattr(judging, "_second_maps", lambda *_: iter(()))
+    monkeypatch.setattr(judging, "audit_plan", _blind)
     posts = stacked(crowd(30, step=0.01), crowd(40, 48.95, 2.5, first=100), crowd(4, 48.70, 2.1, first=300))
     fine = gov.heat_map(posts, topic="#flood", as_of=AS_OF, strategy="fixed", finest=5)
     coarse = gov.heat_map(posts, topic="#flood", as_of=AS_OF, strategy="fixed", finest=3)
@@ -62,10 +62,10 @@ def test_two_maps_of_the_same_people_fail_together(monkeypatch: pytest.MonkeyPat
     assert gov.audit([fine, coarse], posts=posts).outcome == "fail"
 
 
-def _blind(people: object, planned: mapping.Plan, *_: object) -> mapping.Verdict:
+def _blind(people: object, planned: judging.Plan, *_: object) -> judging.Verdict:
     """An audit that looks at nothing."""
     del people
-    return mapping.Verdict(planned)
+    return judging.Verdict(planned)
 
 
 def test_with_posts_people_are_counted_again() -> None:

@@ -52,10 +52,10 @@ def test_a_ledger_that_does_not_know_the_release_leaves_it_open(suffix: str, fol
     assert found(folder / f"map{suffix}", f"sqlite:///{folder}/own.db") == ("pass", [])
 
 
-@pytest.mark.parametrize("form", ["arrow", "pandas", "object"])
+@pytest.mark.parametrize("form", ["arrow", "pandas", "geopandas", "object"])
 def test_a_map_in_memory_is_checked_like_its_file(form: str, heat: HeatMap, folder: Path) -> None:
     """Arrow's metadata and the frame's attrs carry the certificate: pass with the ledger, open without."""
-    data = {"arrow": heat.to_arrow, "pandas": heat.to_pandas, "object": lambda: heat}[form]()
+    data = {"arrow": heat.to_arrow, "pandas": heat.to_pandas, "geopandas": heat.to_geopandas, "object": lambda: heat}[form]()
     assert found(data, f"sqlite:///{folder}/own.db") == ("pass", [])
     assert found(data, "sqlite:///another.db") == ("open", ["LOC022"])
 
@@ -70,6 +70,19 @@ def test_an_edited_frame_fails(heat: HeatMap, folder: Path) -> None:
             outcome, rules = found(data, ledger)
             assert outcome == "fail"
             assert "LOC022" in rules
+
+
+def test_outlines_are_checked_as_what_they_are(heat: HeatMap, folder: Path) -> None:
+    """Without its certificate, with an outline of its own, or as no heat map, a frame with outlines holds locations."""
+    bare, moved = heat.to_geopandas(), heat.to_geopandas()
+    bare.attrs.clear()
+    moved["geometry"] = moved["geometry"].translate(xoff=1e-6)
+    own = f"sqlite:///{folder}/own.db"
+    for data, rule in ((bare, "LOC006"), (moved, "LOC022")):
+        outcome, rules = found(data, own)
+        assert outcome == "fail"
+        assert {"LOC004", rule} <= set(rules)
+    assert str(gov.check(heat.to_geopandas(), ledger=own).outcome) == "fail"
 
 
 def test_a_certificate_that_names_no_scope_fails(heat: HeatMap) -> None:

@@ -15,6 +15,7 @@ from governance.disclosure.partition import locate
 from governance.disclosure.planning import People, coarsened, people_now, plan
 from governance.disclosure.scope import terms
 from governance.disclosure.specification import Specification
+from governance.disclosure.standing import Released
 from governance.disclosure.windows import calendar
 
 TOWN = h3.latlng_to_cell(48.85, 2.35, 4)
@@ -40,7 +41,7 @@ def _readings() -> list[Reading]:
 def test_the_audited_plan_still_is_a_partition(weeks: list[list[int]]) -> None:
     """After joining, every record holds k people, the same ones that its region holds, and nobody is in two."""
     people = _people(weeks)
-    planned = plan(people, SPEC, {})
+    planned = plan(people, SPEC, Released({}, ()))
     verdict = audit_plan(people, planned, _readings(), {})
     assert not verdict.found
     for bucket, window in verdict.plan.new.items():
@@ -57,11 +58,11 @@ def test_released_windows_are_audited_with_the_new_one(weeks: list[list[int]]) -
     people = _people(weeks)
     standing = {}
     for bucket in people.buckets(0):
-        planned = plan(people, SPEC, standing)
+        planned = plan(people, SPEC, Released(standing, list(standing.values())))
         planned.new = {bucket: planned.new[bucket]} if bucket in planned.new else {}
         verdict = audit_plan(people, planned, _readings(), {})
         standing |= {b: replace(w, release="r") for b, w in verdict.plan.new.items()}
-    whole = plan(people, SPEC, {})
+    whole = plan(people, SPEC, Released({}, ()))
     whole.new = standing
     assert audit_plan(people, whole, _readings(), {}).coarsened == 0
 
@@ -71,7 +72,7 @@ def test_released_windows_are_audited_with_the_new_one(weeks: list[list[int]]) -
 def test_joining_a_record_keeps_a_partition(weeks: list[list[int]], data: st.DataObject) -> None:
     """Any record may be joined with its surroundings: regions stay disjoint and their people are those of the parts."""
     people = _people(weeks)
-    for bucket, made in plan(people, SPEC, {}).new.items():
+    for bucket, made in plan(people, SPEC, Released({}, ())).new.items():
         window = made
         key, count = people.window(0, bucket)
         while len(window.code):

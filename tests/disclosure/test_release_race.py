@@ -9,13 +9,13 @@ import pytest
 
 import governance as gov
 from governance.ledger import Ledger
-from governance.verbs import mapping
+from governance.verbs import judging
 from tests.disclosure.making import AS_OF, world
 
 
 def test_a_release_during_the_audit_is_audited_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """A map of the same people that is released while another is audited makes that audit start anew, and refuse."""
-    posts, real = world(), mapping.audit_plan
+    posts, real = world(), judging.audit_plan
     calls: list[int] = []
 
     def interrupted(*given: Any) -> Any:  # noqa: ANN401 - what the audit takes and gives
@@ -24,7 +24,7 @@ def test_a_release_during_the_audit_is_audited_too(monkeypatch: pytest.MonkeyPat
             gov.heat_map(posts, topic="#flood", as_of=AS_OF, finest=5)
         return real(*given)
 
-    monkeypatch.setattr(mapping, "audit_plan", interrupted)
+    monkeypatch.setattr(judging, "audit_plan", interrupted)
     with pytest.raises(gov.PolicyViolation, match="other settings"):
         gov.heat_map(posts, topic="#flood", as_of=AS_OF, finest=6)
     ledger = Ledger.open()
@@ -35,7 +35,7 @@ def test_a_release_during_the_audit_is_audited_too(monkeypatch: pytest.MonkeyPat
 
 def test_a_lost_race_against_a_harmless_map_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A map of other people released meanwhile costs a second audit, which knows it, and nothing else."""
-    posts, real = world(people=800, tags=("flood", "rain")), mapping.audit_plan
+    posts, real = world(people=800, tags=("flood", "rain")), judging.audit_plan
     calls: list[int] = []
 
     def interrupted(*given: Any) -> Any:  # noqa: ANN401 - what the audit takes and gives
@@ -44,7 +44,7 @@ def test_a_lost_race_against_a_harmless_map_is_retried(monkeypatch: pytest.Monke
             gov.heat_map(world(seed=2, tags=("snow",)), topic="#snow", as_of=AS_OF)
         return real(*given)
 
-    monkeypatch.setattr(mapping, "audit_plan", interrupted)
+    monkeypatch.setattr(judging, "audit_plan", interrupted)
     heat = gov.heat_map(posts, topic="#flood", as_of=AS_OF)
     assert heat.certificate["audit"]["earlier_releases_known"] == 1
     assert len(calls) == 3
@@ -53,7 +53,7 @@ def test_a_lost_race_against_a_harmless_map_is_retried(monkeypatch: pytest.Monke
 
 def test_a_race_that_is_always_lost_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """If somebody writes to the register during every audit, the call ends as a transient error and leaves nothing behind."""
-    real = mapping.audit_plan
+    real = judging.audit_plan
     other = Ledger.open().register("releases")
     first = gov.heat_map(world(seed=2, tags=("snow",)), topic="#snow", as_of=AS_OF)
     row = other.get(first.certificate["release"])
@@ -63,7 +63,7 @@ def test_a_race_that_is_always_lost_writes_nothing(monkeypatch: pytest.MonkeyPat
         other.put(first.certificate["release"], row)
         return real(*given)
 
-    monkeypatch.setattr(mapping, "audit_plan", interrupted)
+    monkeypatch.setattr(judging, "audit_plan", interrupted)
     with pytest.raises(gov.LedgerUnavailable, match="released during each"):
         gov.heat_map(world(), topic="#flood", as_of=AS_OF)
     assert len(other) == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -16,12 +17,15 @@ import governance as gov
 from governance.disclosure import cells
 from governance.disclosure.gather import Reading, Removed
 from governance.disclosure.partition import locate
+from governance.disclosure.specification import Specification
+from governance.disclosure.standing import Standing
 from governance.disclosure.windows import calendar
 from governance.ledger import Ledger
-from governance.verbs.mapping import gathered_people
+from governance.verbs.gathering import gathered_people
 from governance.verbs.releasing import PEOPLE_KEY, read_history
 from tests.disclosure.making import MONDAY, table, world
 
+pc: Any = pyarrow.compute
 PLACES = [(48.85, 2.35), (48.86, 2.37), (49.3, 2.9), (52.52, 13.4)]
 POSTS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 3), st.integers(0, 1), st.integers(0, 2)), min_size=12, max_size=60)
 """Author, place, week, hashtags: a, b or both."""
@@ -187,3 +191,115 @@ def test_a_name_that_nobody_uses_makes_no_other_people(other: dict[str, Any]) ->
         gov.heat_map(posts, **{"topic": "#flood", "as_of": "2026-11-20", **other})
     assert [entry.facts["code"] for entry in Ledger.open().entries("refusal")] == ["second_map"]
     assert gov.heat_map(posts, topic="#flood", as_of="2026-11-20").certificate == first.certificate
+
+
+def _counted_then(posts: pa.Table, ledger: Ledger, row: dict[str, Any]) -> list[tuple[tuple[Any, ...], int, frozenset[str]]]:
+    """Every number a release showed: which record, the number, and the accounts that were counted in it."""
+    spec, found = Specification.restored(row["specification"]), []
+    reading = Reading(spec, calendar(spec.window, spec.zone, "2027-01-01"), ledger.subkey(PEOPLE_KEY))
+    accounts = sorted(set(posts["author_id"].to_pylist()))
+    alone = {name: gathered_people(posts.filter(pc.equal(posts["author_id"], name)), [reading], Removed())[1] for name in accounts}
+    for window in map(Standing.restored, row["windows"]):
+        held: dict[int, set[str]] = {}
+        for name, people in alone.items():
+            key, _ = people.window(0, window.bucket)
+            at = locate(window.key, key, finest=spec.finest, coarsest=spec.coarsest)
+            for record in at[at >= 0].tolist():
+                held.setdefault(record, set()).add(name)
+        shown = np.flatnonzero(~window.withdrawn).tolist()
+        where = (row["specification_sha256"], window.bucket)
+        found += [((*where, record), int(window.people[record]), frozenset(held.get(record, ()))) for record in shown]
+    return found
+
+
+ARRIVING = st.lists(st.tuples(CALLS.map(lambda calls: calls[0]), st.integers(0, 4), st.integers(0, 11)), min_size=2, max_size=4)
+"""Calls; before each, a share of the Posts that are still missing arrives, and an account may go."""
+
+
+@given(POSTS, ARRIVING, st.integers(0, 1 << 30))
+@settings(max_examples=30, deadline=None)
+def test_posts_that_arrive_late_give_no_small_group_away(
+    rows: list[tuple[int, int, int, int]], calls: list[tuple[dict[str, object], int, int]], lot: int
+) -> None:
+    """The input of each call holds Posts that the earlier ones lacked, and lacks some: who was counted then is taken as it was."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    ledger = Ledger.open(f"sqlite:///late{next(_numbers)}.db", project="governance.yml")
+    posts, draw = _posts(rows), np.random.default_rng(lot)
+    there, numbers = np.zeros(len(rows), bool), {}
+    for call, share, gone in calls:
+        there |= draw.random(len(rows)) < 0.5 + share / 8
+        there &= np.array([author != gone or share > 0 for author, *_ in rows])
+        at_hand = posts.filter(pa.array(there))
+        known = len(list(ledger.register("releases").items()))
+        try:
+            gov.heat_map(at_hand, ledger=ledger, coarsest=2, project="governance.yml", **{"as_of": "2026-11-20", **call})
+        except (gov.PolicyViolation, gov.BadRequest):
+            continue
+        for _, row in list(ledger.register("releases").items())[known:]:
+            for record, number, held in _counted_then(at_hand, ledger, row):
+                if (record, number) not in numbers:
+                    assert len(held) == number
+                    numbers[record, number] = held
+    if numbers:
+        names = sorted(frozenset().union(*numbers.values()))
+        assert _given_away(np.array([[float(name in held) for name in names] for held in numbers.values()])) == []
+
+
+def test_a_map_of_those_who_came_later_is_refused() -> None:
+    """#a was six people. Now it holds seven, and #b all but one of the first six with three others: the seventh may be one of them."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    first = [(n, 0, 0, 0) for n in range(6)]
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "project": "governance.yml"}
+    gov.heat_map(_posts(first), topic="#a", **settings)
+    late = [*((n, 0, 0, 2) for n in range(5)), (5, 0, 0, 0), (6, 0, 0, 0), *((n, 0, 0, 1) for n in range(7, 10)), (5, 0, 0, 1)]
+    with pytest.raises(gov.PolicyViolation, match="other Posts came into their time") as caught:
+        gov.heat_map(_posts(late), topic="#b", **settings)
+    assert caught.value.hint
+    assert [entry.facts["code"] for entry in Ledger.open(project="governance.yml").entries("refusal")] == ["added_since"]
+
+
+def test_late_posts_stop_no_map_of_other_people() -> None:
+    """Two Posts of a hundred come after the release of #flood; a map of #rain over the same weeks is released all the same."""
+    posts = world(people=900, posts=6000, towns=3, days=14, tags=("flood", "rain"))
+    there = np.random.default_rng(5).random(len(posts)) > 0.02
+    gov.heat_map(posts.filter(pa.array(there)), topic="#flood", as_of="2026-11-20")
+    heat = gov.heat_map(posts, topic="#rain", as_of="2026-11-20")
+    assert heat.certificate["audit"]["earlier_releases_compared"] == 1
+
+
+def test_people_who_deleted_some_posts_still_count_in_what_was_shown() -> None:
+    """Six people with #a, three of whom took those Posts back and are still in #b: with all six, #b is two people more."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "project": "governance.yml"}
+    gov.heat_map(_posts([(n, 0, 0, 0) for n in range(6)]), topic="#a", **settings)
+    later = [*((n, 0, 0, 0) for n in range(3)), *((n, 0, 0, 1) for n in range(8))]
+    with pytest.raises(gov.PolicyViolation, match="may give groups of fewer than 5 people away"):
+        gov.heat_map(_posts(later), topic="#b", **settings)
+
+
+def test_a_withdrawn_record_is_still_known_to_its_readers() -> None:
+    """A record that was shown and then withdrawn is audited with what comes later: its readers have it."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "project": "governance.yml"}
+    shown = [(n, 0, 0, 2) for n in range(6)]
+    gov.heat_map(_posts(shown), topic="#a", **settings)
+    with contextlib.suppress(gov.PolicyViolation):
+        gov.heat_map(_posts(shown[:4]), topic="#a", **settings)
+    (_, row) = list(Ledger.open(project="governance.yml").register("releases").items())[-1]
+    assert row["windows"][0]["withdrawn"] == [1]
+    with pytest.raises(gov.PolicyViolation, match="give groups of fewer than 5 people away"):
+        gov.heat_map(_posts([*shown, (6, 0, 0, 1), (7, 0, 0, 1)]), topic="#b", **settings)
+
+
+def test_a_number_is_not_restated_where_the_new_one_would_give_people_away() -> None:
+    """#a grows from 6 to 12 people, #b was 15 people, those 12 among them: twelve would say that three are in #b alone."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "project": "governance.yml"}
+    everyone = [*((n, 0, 0, 2) for n in range(12)), *((n, 0, 0, 1) for n in range(12, 15))]
+    first = [*((n, 0, 0, 2) for n in range(6)), *((n, 0, 0, 1) for n in range(6, 15))]
+    gov.heat_map(_posts(first), topic="#a", **settings)
+    gov.heat_map(_posts(first), topic="#b", **settings)
+    again = gov.heat_map(_posts([*everyone, *first]), topic="#a", **settings)
+    assert again.to_pandas()["people"].tolist() == [10]
+    (_, row) = list(Ledger.open(project="governance.yml").register("releases").items())[-1]
+    assert [window["people"] for window in row["windows"]] == []

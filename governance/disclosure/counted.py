@@ -1,0 +1,120 @@
+"""Which records an audit looks at, and who counts in them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from governance.disclosure.cells import Codes, Counts, Flags, keys, slots_of
+from governance.disclosure.gather import Reading, Slot
+from governance.disclosure.partition import locate
+from governance.disclosure.planning import People
+from governance.disclosure.standing import Standing
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All records an audit looks at, one row for each number that was or will be shown of it, with where they come from."""
+
+    slot_key: Codes
+    """Slot and code, sorted within a reading."""
+    reading: Counts
+    bucket: Counts
+    position: Counts
+    """The record's place in its window."""
+    stored: Counts
+    new: Flags
+    release: Counts
+    releases: tuple[str, ...]
+    pools: Mapping[tuple[int, int], int]
+    """By reading and bucket of released windows, how many people no record showed."""
+
+    def __len__(self) -> int:
+        return len(self.slot_key)
+
+    @property
+    def window(self) -> Counts:
+        """A number for the release and bucket of each record."""
+        return self.release * (int(self.bucket.max(initial=0)) + 2) + self.bucket
+
+    def only(self, keep: Flags) -> "Records":
+        """Some of the records."""
+        names = ("slot_key", "reading", "bucket", "position", "stored", "new", "release")
+        return Records(*(getattr(self, name)[keep] for name in names), releases=self.releases, pools=self.pools)
+
+
+def records_of(people: People, shown: Mapping[int, Iterable[Standing]], fresh: Iterable[Standing] = ()) -> Records:
+    """The records of released windows by reading, and those that reading 0 is about to show."""
+    number_of = {slot: number for number, slot in enumerate(people.slots)}
+    parts: list[tuple[np.ndarray, ...]] = []
+    releases = [""]
+    pools: dict[tuple[int, int], int] = {}
+    every = [(reading, window, False) for reading, windows in shown.items() for window in windows]
+    for reading, window, is_new in [*every, *((0, window, True) for window in fresh)]:
+        slot = np.zeros(len(window.group), np.int64)
+        for group in np.unique(window.group).tolist():
+            slot[window.group == group] = number_of.get(Slot(reading, window.bucket, group), len(number_of) + 1)
+        seen = np.flatnonzero(~window.withdrawn)
+        if not is_new:
+            pools.setdefault((reading, window.bucket), window.pool)
+        if not is_new and window.release not in releases:
+            releases.append(window.release)
+        mark = 0 if is_new else releases.index(window.release)
+        filled = [np.full(len(seen), value) for value in (reading, window.bucket)]
+        origin = [np.full(len(seen), is_new), np.full(len(seen), mark)]
+        parts.append((keys(slot[seen], window.code[seen]), *filled, seen, window.people[seen], *origin))
+    if not parts:
+        none = np.empty(0, np.int64)
+        return Records(none.astype(np.uint64), none, none, none, none, none.astype(bool), none, tuple(releases), pools)
+    columns = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    order = np.lexsort((columns[0], columns[1]))
+    return Records(*(column[order] for column in columns), releases=tuple(releases), pools=pools)
+
+
+def members(people: People, rows: Records, readings: list[Reading]) -> tuple[Indices, Indices]:
+    """One entry per person at hand and row they count in today, persons in runs."""
+    first = _first_rows(rows)
+    record = _record_of_key(people, rows, first, readings)[people.place]
+    inside = record >= 0
+    person, record = people.assigned.person[inside], record[inside]
+    times = np.diff(np.r_[first, len(rows)])[record]
+    within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    return np.repeat(person, times), np.repeat(first[record], times) + within
+
+
+def unshown(people: People, rows: Records, readings: list[Reading]) -> tuple[Indices, Indices]:
+    """One entry per person at hand whom no record of a released window shows, and the number of that window among `rows.pools`."""
+    numbers = {window: number for number, window in enumerate(rows.pools)}
+    pool_of = np.array([numbers.get((slot.reading, slot.bucket), -1) for slot in people.slots], np.int64)
+    shown = _record_of_key(people, rows, _first_rows(rows), readings)[people.place] >= 0
+    pool = pool_of[slots_of(people.assigned.key)]
+    outside = ~shown & (pool >= 0)
+    return people.assigned.person[outside], pool[outside]
+
+
+def today(people: People, rows: Records, readings: list[Reading]) -> Counts:
+    """The people of each row today."""
+    return np.bincount(members(people, rows, readings)[1], minlength=len(rows))
+
+
+def _first_rows(rows: Records) -> Indices:
+    """The first row of each record: numbers that were shown of it at different times follow each other."""
+    change = (rows.slot_key[1:] != rows.slot_key[:-1]) | (rows.reading[1:] != rows.reading[:-1])
+    return np.flatnonzero(np.r_[True, change])[: len(rows)]
+
+
+def _record_of_key(people: People, rows: Records, first: Indices, readings: list[Reading]) -> Indices:
+    """For each key of the people, the number among `first` of the record that shows it, or -1."""
+    found = np.full(len(people.key), -1, np.int64)
+    reading_of = np.array([slot.reading for slot in people.slots], np.int64)
+    of_key = reading_of[slots_of(people.key)] if len(people.key) else np.empty(0, np.int64)
+    for number in np.unique(rows.reading).tolist():
+        ours = np.flatnonzero(rows.reading[first] == number)
+        wanted = np.flatnonzero(of_key == number)
+        spec = readings[number].specification
+        at = locate(rows.slot_key[first[ours]], people.key[wanted], finest=spec.finest, coarsest=spec.coarsest)
+        found[wanted] = np.where(at >= 0, ours[at], -1)
+    return found

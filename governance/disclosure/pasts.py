@@ -1,0 +1,130 @@
+"""Who may have counted in a released record, where today's people are not those of its release.
+
+Nothing of a person is kept with a release, so the people of its records are found again from the Posts at hand. Where a record holds more
+of them today than it did, somebody came later, or stood elsewhere then, and the counts do not say who. So the audit is made for several
+pasts that fit the stored counts: in one the latecomers are the people whom the new map's records do not hold, in another those whom they
+do, in others they are drawn by lot; and in each they were nowhere, or in records of the same window that lost people since. Who left a
+record may still be at hand, by other Posts: in some pasts they are people of the new record that is nearest to it.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+Indices = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+LOTS = 2
+"""How many pasts are drawn by lot at the least."""
+WORK = 20_000
+"""As many entries may be looked at for pasts drawn by lot: few records are tried more often."""
+MOST = 30
+
+
+def pasts(person: Indices, record: Indices, stored: Indices, new: Flags, window: Indices) -> Iterator[tuple[Indices, Indices]]:
+    """Pasts that fit the stored counts of released records; none where the counts are as they were.
+
+    Parameters
+    ----------
+    person, record
+        One entry per person at hand and record they count in today, persons in runs.
+    stored
+        The count of each record as it was released.
+    new
+        Which records are about to be released: their people are known.
+    window
+        The window of each record: a number shared by the records of one partition.
+
+    Yields
+    ------
+    tuple
+        `person` and `record` as they may have been.
+
+    """
+    change = np.where(new, 0, np.bincount(record, minlength=len(stored)) - stored)
+    if not change.any():
+        return
+    nearest, held = _held(person, record, change != 0, new)
+    yield _with(person, record, *_returned(person, record, np.maximum(-change, 0), nearest, window))
+    if not (change > 0).any():
+        return
+    lots = np.random.default_rng(0)
+    count = min(max(LOTS, WORK // len(record)), MOST)
+    unsteady = np.isin(window, window[change > 0]) & ~new
+    for rank in (held, 2 - held, *(lots.integers(0, 1 << 30, len(record)) for _ in range(count))):
+        for unseen in (0, 1):  # somebody may have come for somebody who went
+            late = _late(record, rank, np.maximum(change, 0) + unseen * unsteady)
+            rest = person[~late], record[~late]
+            yield rest
+            moved = _moved(record, late, change, window)
+            if moved is not None:
+                yield person[~late | (moved >= 0)], np.where(moved >= 0, moved, record)[~late | (moved >= 0)]
+            lost = np.where(new, 0, np.maximum(stored - np.bincount(rest[1], minlength=len(stored)), 0))
+            yield _with(*rest, *_returned(*rest, lost, nearest, window))
+
+
+def _with(person: Indices, record: Indices, more: Indices, into: Indices) -> tuple[Indices, Indices]:
+    order = np.argsort(np.r_[person, more], kind="stable")
+    return np.r_[person, more][order], np.r_[record, into][order]
+
+
+def _held(person: Indices, record: Indices, changed: Flags, new: Flags) -> tuple[Indices, Indices]:
+    """Of each record that changed, the new one with which it shares most people, or -1; and for each entry, where its person is now.
+
+    That is 2 if the person is in the nearest new record, 1 if in another new one, else 0.
+    """
+    shape = (len(changed), int(person.max(initial=-1)) + 1)
+
+    def among(rows: Flags) -> csr_matrix:
+        inside = rows[record]
+        return csr_matrix((np.ones(int(inside.sum()), np.int64), (record[inside], person[inside])), shape=shape)
+
+    fresh = among(new)
+    shared = csr_matrix(among(changed) @ fresh.T)
+    nearest = np.asarray(shared.argmax(axis=1)).ravel()
+    nearest[np.diff(shared.indptr) == 0] = -1
+    anywhere = np.asarray(fresh.sum(axis=0)).ravel() > 0
+    ours = new[record]
+    nearby = np.isin(nearest[record] * shape[1] + person, record[ours] * shape[1] + person[ours])
+    return nearest, anywhere[person].astype(np.int64) + (anywhere[person] & nearby)
+
+
+def _returned(person: Indices, record: Indices, lost: Indices, nearest: Indices, window: Indices) -> tuple[Indices, Indices]:
+    """Who may have left records without leaving the input: people of the nearest new record who are nowhere in the window now."""
+    width = int(person.max(initial=-1)) + 1
+    there = np.unique(window[record] * width + person)
+    order = np.argsort(record, kind="stable")
+    start = np.searchsorted(record[order], np.arange(len(lost) + 1))
+    gone = np.flatnonzero((lost > 0) & (nearest >= 0))
+    size = np.diff(start)[nearest[gone]]
+    row = np.repeat(gone, size)
+    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    comer = person[order[np.repeat(start[nearest[gone]], size) + within]]
+    place = window[row] * width + comer
+    absent = np.flatnonzero(there[np.minimum(np.searchsorted(there, place), len(there) - 1)] != place)
+    absent = absent[np.unique(place[absent], return_index=True)[1]]  # nobody comes back to two records of a window
+    chosen = absent[_late(row[absent], np.zeros(len(absent), np.int64), lost)]
+    return comer[chosen], row[chosen]
+
+
+def _late(record: Indices, rank: Indices, gained: Indices) -> Flags:
+    """As many entries of each record as it gained, those of the lowest rank."""
+    order = np.lexsort((rank, record))
+    ordered = record[order]
+    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    place = np.arange(len(ordered)) - np.repeat(start, np.diff(np.r_[start, len(ordered)]))
+    late = np.zeros(len(record), bool)
+    late[order] = place < gained[ordered]
+    return late
+
+
+def _moved(record: Indices, late: Flags, change: Indices, window: Indices) -> Indices | None:
+    """The record of the same window that each latecomer left, -1 where none lost people; None if nobody can have moved."""
+    lost = np.repeat(np.arange(len(change)), np.maximum(-change, 0))
+    found = np.full(len(record), -1, np.int64)
+    for number in np.intersect1d(window[lost], window[record[late]]):
+        free, comers = lost[window[lost] == number], np.flatnonzero(late & (window[record] == number))
+        count = min(len(free), len(comers))
+        found[comers[:count]] = free[:count]
+    return found if (found >= 0).any() else None
