@@ -13,7 +13,7 @@ import shapely
 
 import governance as gov
 from governance.ledger import Ledger
-from tests.disclosure.making import AS_OF, MONDAY, crowd, stacked, table
+from tests.disclosure.making import AS_OF, MONDAY, crowd, stacked, table, world
 
 
 def refusal(posts: object, **call: object) -> gov.GovernanceError:
@@ -148,3 +148,58 @@ def test_places_that_are_too_wide_lead_to_coarser_cells() -> None:
     assert "30 of the 30 Posts in scope carry a place larger" in problem.message
     assert settings_in(problem.hint) == {"coarsest": 2}
     assert gov.heat_map(posts, topic="#flood", as_of=AS_OF, **settings_in(problem.hint)).summary()["people"] == 30
+
+
+def tagged(posts: pa.Table, *tags: str) -> pa.Table:
+    """The same Posts with other hashtags."""
+    at = posts.schema.get_field_index("hashtags")
+    return posts.set_column(at, "hashtags", pa.array([list(tags)] * len(posts), pa.list_(pa.string())))
+
+
+BESIDE = stacked(tagged(crowd(12), "flood", "rain"), tagged(crowd(3, first=100), "rain"), tagged(crowd(20, 48.88, 2.39, first=200), "rain"))
+"""Twelve people with both hashtags, three beside them with one, and twenty a few kilometres off."""
+
+
+def test_a_disclosure_leads_to_coarser_cells() -> None:
+    """#rain less #flood would be three people; in the coarser cells of the hint it is twenty-three, and the call is released."""
+    gov.heat_map(BESIDE, topic="#flood", as_of=AS_OF)
+    problem = refusal(BESIDE, topic="#rain")
+    assert "<10 people at stake" in problem.message
+    assert set(settings_in(problem.hint)) == {"finest"}
+    assert gov.heat_map(BESIDE, topic="#rain", as_of=AS_OF, **settings_in(problem.hint)).summary()["people"] == 40
+
+
+def test_a_disclosure_without_a_way_out_names_the_released_map() -> None:
+    """Where no coarser call helps, what the hint says of the released map holds: its call gives it again."""
+    posts = BESIDE.slice(0, 15)
+    shown = gov.heat_map(posts, topic="#flood", as_of=AS_OF)
+    problem = refusal(posts, topic="#rain")
+    assert "its call gives it again" in problem.hint
+    assert gov.heat_map(posts, topic="#flood", as_of=AS_OF).certificate == shown.certificate
+
+
+def test_a_map_after_late_posts_leads_to_coarser_cells() -> None:
+    """One of twelve came after #flood was released: who, nobody can say, so #rain is offered in coarser cells."""
+    first = stacked(BESIDE.slice(0, 11), tagged(BESIDE.slice(11, 1), "rain"), BESIDE.slice(12))
+    gov.heat_map(first, topic="#flood", as_of=AS_OF)
+    problem = refusal(BESIDE, topic="#rain")
+    assert "undecided is refused" in problem.message or "people at stake" in problem.message
+    assert len(gov.heat_map(BESIDE, topic="#rain", as_of=AS_OF, **settings_in(problem.hint)))
+
+
+def test_posts_that_are_not_at_hand_can_be_passed_as_well() -> None:
+    """The hint's other call: with the Posts of the released map in the input the map of both topics is released."""
+    flood, rain = crowd(30), tagged(crowd(40, 48.95, 2.5, first=500), "rain")
+    gov.heat_map(flood, topic="#flood", as_of=AS_OF)
+    problem = refusal(rain, topic=["#flood", "#rain"])
+    assert "pass the Posts of those maps as well" in problem.hint
+    assert gov.heat_map(stacked(flood, rain), topic=["#flood", "#rain"], as_of=AS_OF).summary()["people"] == 70
+
+
+def test_an_undecided_audit_leads_to_coarser_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many entangled records at the finest resolution, few enough at the one that the hint names."""
+    posts = world(people=400, posts=6000, days=14)
+    monkeypatch.setattr("governance.disclosure.nullspace.MOST_VALUES", 200)
+    problem = refusal(posts)
+    assert "undecided is refused" in problem.message
+    assert len(gov.heat_map(posts, topic="#flood", as_of=AS_OF, **settings_in(problem.hint)))
