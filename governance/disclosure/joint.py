@@ -171,7 +171,7 @@ def _disclosed(people: People, rows: Records, readings: list[Reading], k: int) -
 
 
 def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
-    """Disclosures by the stored counts, for people who may have been in the records when they were released."""
+    """The disclosures of the first past with any: by the stored counts, for people who may have been in the records at their release."""
     person, record = members(people, rows, readings)
     if (np.bincount(record, minlength=len(rows)) == rows.stored)[~rows.new].all():
         return []
@@ -180,7 +180,6 @@ def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> 
         (int(reading), int(bucket)): int(window) for reading, bucket, window in zip(rows.reading, rows.bucket, rows.window, strict=True)
     }
     order = np.argsort(np.r_[person, hidden], kind="stable")
-    found: dict[Exposed, None] = {}
     for past_person, past_record in pasts(
         np.r_[person, hidden][order],
         np.r_[record, len(rows) + pool][order],
@@ -190,8 +189,9 @@ def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> 
     ):
         shown = past_record < len(rows)
         atoms = with_ghosts(atoms_of(past_person[shown], past_record[shown], len(rows)), rows.stored)
-        found |= dict.fromkeys(_exposed(atoms, rows, k, doubted=True))
-    return list(found)
+        if found := _exposed(atoms, rows, k, doubted=True):
+            return found
+    return []
 
 
 def _exposed(atoms: Atoms, rows: Records, k: int, *, doubted: bool = False) -> list[Exposed]:

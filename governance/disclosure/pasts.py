@@ -15,11 +15,10 @@ from scipy.sparse import csr_matrix
 
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-LOTS = 2
-"""How many pasts are drawn by lot at the least."""
-WORK = 20_000
-"""As many entries may be looked at for pasts drawn by lot: few records are tried more often."""
+FEW = 20_000
+"""So many people in records, each counted once a record, and fewer are looked at for more pasts: a difference shows most among few."""
 MOST = 30
+"""The most pasts that are drawn by lot."""
 
 
 def pasts(person: Indices, record: Indices, stored: Indices, new: Flags, window: Indices) -> Iterator[tuple[Indices, Indices]]:
@@ -49,19 +48,21 @@ def pasts(person: Indices, record: Indices, stored: Indices, new: Flags, window:
     yield _with(person, record, *_returned(person, record, np.maximum(-change, 0), nearest, window))
     if not (change > 0).any():
         return
+    few = len(record) <= FEW
     lots = np.random.default_rng(0)
-    count = min(max(LOTS, WORK // len(record)), MOST)
+    drawn = [lots.integers(0, 1 << 30, len(record)) for _ in range(min(max(FEW // len(record), 1), MOST))]
     unsteady = np.isin(window, window[change > 0]) & ~new
-    for rank in (held, 2 - held, *(lots.integers(0, 1 << 30, len(record)) for _ in range(count))):
-        for unseen in (0, 1):  # somebody may have come for somebody who went
+    for rank in (held, 2 - held, *drawn):
+        for unseen in (0, 1) if few else (0,):  # somebody may have come for somebody who went
             late = _late(record, rank, np.maximum(change, 0) + unseen * unsteady)
             rest = person[~late], record[~late]
-            yield rest
+            lost = np.where(new, 0, np.maximum(stored - np.bincount(rest[1], minlength=len(stored)), 0))
+            yield _with(*rest, *_returned(*rest, lost, nearest, window))
             moved = _moved(record, late, change, window)
             if moved is not None:
                 yield person[~late | (moved >= 0)], np.where(moved >= 0, moved, record)[~late | (moved >= 0)]
-            lost = np.where(new, 0, np.maximum(stored - np.bincount(rest[1], minlength=len(stored)), 0))
-            yield _with(*rest, *_returned(*rest, lost, nearest, window))
+            if few:
+                yield rest
 
 
 def _with(person: Indices, record: Indices, more: Indices, into: Indices) -> tuple[Indices, Indices]:
