@@ -123,20 +123,26 @@ def disclosures(atoms: Atoms, k: int, release: Indices, new: Flags | None = None
     graph = components(atoms.matrix)
     vector = null_vectors(atoms.matrix, graph)
     component = graph[atoms.matrix.shape[0] :]
-    found = dict.fromkeys(_given_away(atoms, vector, small, component, k, release))
-    if found and new is not None and not new.all():
-        earlier = atoms.only(~new).matrix
-        before = null_vectors(earlier, components(earlier))
-        known = atoms.only(~new).covered
-        found = {group: None for group in found if _sum(before, group).any() or not known[list(group)].any()}
+    found = _added(atoms, dict.fromkeys(_given_away(atoms, vector, small, component, k)), new)
+    if not found:  # the dearest search comes last
+        found = _added(atoms, dict.fromkeys(_overlaps(atoms, vector, k, release)), new)
     return [Disclosure(group, int(atoms.people[list(group)].sum())) for group in found]
+
+
+def _added(atoms: Atoms, found: dict[tuple[int, ...], None], new: Flags | None) -> dict[tuple[int, ...], None]:
+    """Of groups that are given away, those that were not without the new records."""
+    if not found or new is None or new.all():
+        return found
+    earlier = atoms.only(~new)
+    before = null_vectors(earlier.matrix, components(earlier.matrix))
+    return {group: None for group in found if _sum(before, group).any() or not earlier.covered[list(group)].any()}
 
 
 def _sum(vector: Values, group: tuple[int, ...]) -> Values:
     return vector[list(group)].sum(axis=0) % PRIME
 
 
-def _given_away(atoms: Atoms, vector: Values, small: Indices, component: Indices, k: int, release: Indices) -> Iterator[tuple[int, ...]]:
+def _given_away(atoms: Atoms, vector: Values, small: Indices, component: Indices, k: int) -> Iterator[tuple[int, ...]]:
     small = small[atoms.covered[small]]
     zero = (vector[small] == 0).all(axis=1)
     yield from ((int(atom),) for atom in small[zero])
@@ -146,7 +152,6 @@ def _given_away(atoms: Atoms, vector: Values, small: Indices, component: Indices
         if 1 < len(group) <= EXHAUSTIVE:
             yield from _subsets(atoms.people, vector, group, k)
     yield from _pairs(atoms.people, vector, rest, component, k)
-    yield from _overlaps(atoms, vector, k, release)
 
 
 def _subsets(people: Indices, vector: Values, group: Indices, k: int) -> Iterator[tuple[int, ...]]:

@@ -10,7 +10,7 @@ from governance.disclosure.cells import Codes, Counts, Flags, keys, slots_of
 from governance.disclosure.gather import Reading, Slot
 from governance.disclosure.partition import locate
 from governance.disclosure.planning import People
-from governance.disclosure.standing import Standing
+from governance.disclosure.standing import UNCHECKED, Standing
 
 Indices = npt.NDArray[np.int64]
 
@@ -26,6 +26,8 @@ class Records:
     position: Counts
     """The record's place in its window."""
     stored: Counts
+    check: Counts
+    """The check digit of the people who were counted, -1 where none was kept."""
     new: Flags
     release: Counts
     releases: tuple[str, ...]
@@ -37,12 +39,15 @@ class Records:
 
     @property
     def window(self) -> Counts:
-        """A number for the release and bucket of each record."""
-        return self.release * (int(self.bucket.max(initial=0)) + 2) + self.bucket
+        """A number for the release and bucket of each record; numbers shown of a record at different times are in different windows."""
+        first = _first_rows(self)
+        again = np.arange(len(self)) - np.repeat(first, np.diff(np.r_[first, len(self)]))
+        state = np.where(self.new, 0, again * len(self.releases)) + self.release
+        return state * (int(self.bucket.max(initial=0)) + 2) + self.bucket
 
     def only(self, keep: Flags) -> "Records":
         """Some of the records."""
-        names = ("slot_key", "reading", "bucket", "position", "stored", "new", "release")
+        names = ("slot_key", "reading", "bucket", "position", "stored", "check", "new", "release")
         return Records(*(getattr(self, name)[keep] for name in names), releases=self.releases, pools=self.pools)
 
 
@@ -50,25 +55,24 @@ def records_of(people: People, shown: Mapping[int, Iterable[Standing]], fresh: I
     """The records of released windows by reading, and those that reading 0 is about to show."""
     number_of = {slot: number for number, slot in enumerate(people.slots)}
     parts: list[tuple[np.ndarray, ...]] = []
-    releases = [""]
+    releases = {"": 0}
     pools: dict[tuple[int, int], int] = {}
     every = [(reading, window, False) for reading, windows in shown.items() for window in windows]
     for reading, window, is_new in [*every, *((0, window, True) for window in fresh)]:
         slot = np.zeros(len(window.group), np.int64)
         for group in np.unique(window.group).tolist():
-            slot[window.group == group] = number_of.get(Slot(reading, window.bucket, group), len(number_of) + 1)
+            slot[window.group == group] = number_of.setdefault(Slot(reading, window.bucket, group), len(number_of))
         seen = np.flatnonzero(~window.withdrawn)
         if not is_new:
             pools.setdefault((reading, window.bucket), window.pool)
-        if not is_new and window.release not in releases:
-            releases.append(window.release)
-        mark = 0 if is_new else releases.index(window.release)
+        mark = 0 if is_new else releases.setdefault(window.release, len(releases))
         filled = [np.full(len(seen), value) for value in (reading, window.bucket)]
+        check = np.array(window.check or [UNCHECKED] * len(window.code), np.int64)[seen]
         origin = [np.full(len(seen), is_new), np.full(len(seen), mark)]
-        parts.append((keys(slot[seen], window.code[seen]), *filled, seen, window.people[seen], *origin))
+        parts.append((keys(slot[seen], window.code[seen]), *filled, seen, window.people[seen], check, *origin))
     if not parts:
         none = np.empty(0, np.int64)
-        return Records(none.astype(np.uint64), none, none, none, none, none.astype(bool), none, tuple(releases), pools)
+        return Records(none.astype(np.uint64), none, none, none, none, none, none.astype(bool), none, tuple(releases), pools)
     columns = [np.concatenate(part) for part in zip(*parts, strict=True)]
     order = np.lexsort((columns[0], columns[1]))
     return Records(*(column[order] for column in columns), releases=tuple(releases), pools=pools)
@@ -93,6 +97,15 @@ def unshown(people: People, rows: Records, readings: list[Reading]) -> tuple[Ind
     pool = pool_of[slots_of(people.assigned.key)]
     outside = ~shown & (pool >= 0)
     return people.assigned.person[outside], pool[outside]
+
+
+def others_now(people: People, rows: Records, person: Indices, record: Indices) -> Flags:
+    """Of which rows the people are not those who were counted when the number was shown, by their check digits."""
+    digit = np.zeros(int(person.max(initial=-1)) + 1, np.int64)
+    known = people.assigned.person < len(digit)
+    digit[people.assigned.person[known]] = people.assigned.check[known]
+    found = np.bincount(record, weights=digit[person], minlength=len(rows)).astype(np.int64) % 256
+    return ~rows.new & (rows.check != UNCHECKED) & (found != rows.check)
 
 
 def today(people: People, rows: Records, readings: list[Reading]) -> Counts:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from governance.disclosure import cells, support
 from governance.disclosure.assignment import choose, distinct_pairs
 from governance.disclosure.cells import Codes, Counts, Flags
-from governance.disclosure.keyed import Words
+from governance.disclosure.keyed import Words, check_digits
 from governance.disclosure.readings import Reading, Slot
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -34,11 +35,15 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """One row per person and slot: the person's running number (in runs), the key (slot and cell), the Posts there if they count."""
+    """One row per person and slot: the person's running number (in runs), the key (slot and cell), the Posts there if they count.
+
+    `check` is the check digit of the person.
+    """
 
     person: Counts
     key: Codes
     posts: Counts
+    check: npt.NDArray[np.uint8]
 
 
 @dataclass(slots=True)
@@ -93,16 +98,17 @@ class Partitions:
         modal = np.array([readings[slot.reading].specification.assign == "modal" for slot in slots], bool)
         coarsest = np.array([readings[slot.reading].specification.coarsest for slot in slots], np.int64)
         offset = 0
-        found: list[tuple[Counts, Codes, Counts]] = []
+        found: list[tuple[Counts, Codes, Counts, npt.NDArray[np.uint8]]] = []
         for number, rows in enumerate(self._parts):
             self._parts[number] = []
             if not rows:
                 continue
             author, key = self._cleaned(_joined(rows), hidden, crowded, coarsest)
             pairs = choose(distinct_pairs(author, key), lambda n: readings[n].key, series, modal)
-            found.append((pairs.person + offset, pairs.key, pairs.posts if self.with_posts else pairs.posts[:0]))
+            check = check_digits(readings[0].key, pairs.people)[pairs.person]
+            found.append((pairs.person + offset, pairs.key, pairs.posts if self.with_posts else pairs.posts[:0], check))
             offset += len(pairs.people)
-        empty = [(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))]
+        empty = [(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.uint8))]
         return Assigned(*(np.concatenate(part) for part in zip(*(found or empty), strict=True)))
 
     def _cleaned(self, rows: Rows, hidden: Words, crowded: support.Marks, coarsest: Counts) -> tuple[Words, Codes]:

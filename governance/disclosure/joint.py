@@ -4,20 +4,22 @@ Within one series the windows are ours to shape: a disclosure between two of the
 surroundings. Against another series nothing can be cured after the fact, so the map is refused and the releases are named.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from governance.disclosure.audit import Atoms, atoms_of, disclosures, with_ghosts
-from governance.disclosure.cells import Counts, slots_of
-from governance.disclosure.counted import Records, members, records_of, today, unshown
+from governance.disclosure.cells import Counts, codes_of, slots_of
+from governance.disclosure.counted import Records, members, others_now, records_of, today, unshown
 from governance.disclosure.gather import Reading
 from governance.disclosure.pasts import pasts
 from governance.disclosure.planning import People, Plan, coarsened
 from governance.disclosure.standing import Released, Standing, left, novel
 
 ROUNDS = 40
+MOST_BLAMED = 20
+"""Of more releases than these it is not asked which one is to blame."""
 SEEN = 0.5
 """A series of whose released people fewer than this share are in the input, or are all that it holds now, can't be compared."""
 
@@ -26,10 +28,16 @@ SEEN = 0.5
 class Exposed:
     """A group of fewer people than may be shown whom records give away together."""
 
-    people: int
+    atoms: tuple[tuple[int, int], ...]
+    """The number of each atom, and its people."""
     records: tuple[int, ...]
     doubted: bool = False
-    """Whether they do only if the people who were added since earlier releases are certain ones."""
+    """Whether they do only if the people who came, went or moved since earlier releases are certain ones."""
+
+
+def at_stake(found: Iterable[Exposed]) -> int:
+    """How many people groups hold together; who is in several counts once."""
+    return sum(dict(pair for one in found for pair in one.atoms).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,12 @@ class Verdict:
     unseen: tuple[int, ...] = ()
     """The other readings of whose released people fewer than half are in the input."""
     left_out: int = 0
-    """How many series of the same time could not be compared: other collections, whose Posts are not in the input."""
+    """How many series of the same time could not be compared: other topics or collections, whose Posts are not in the input."""
 
     @property
     def people(self) -> int:
         """How many people are at stake."""
-        return sum(one.people for one in (*self.found, *self.doubted))
+        return at_stake((*self.found, *self.doubted))
 
 
 def audit_plan(people: People, planned: Plan, readings: list[Reading], others: Mapping[int, Released]) -> Verdict:
@@ -93,13 +101,17 @@ def audit_plan(people: People, planned: Plan, readings: list[Reading], others: M
         rows = _rows(people, planned, known)
     sure = [one for one in found if not one.doubted]
     share = _at_hand(people, records_of(people, {n: windows.values() for n, windows in overlapping.items()}), readings)
+    unseen = tuple(number for number, part in share.items() if part < SEEN)
+    seen = np.isin(rows.reading, unseen, invert=True)
     return replace(
         verdict,
+        compared=len(np.unique(rows.release[seen & ~rows.new])),
+        left_out=verdict.left_out + len(unseen),
         found=tuple(sure),
         doubted=tuple(one for one in found if one.doubted),
         blamed=_blamed(people, rows, readings, k) if found else (),
         at_hand=min(share.values(), default=1.0),
-        unseen=tuple(number for number, part in share.items() if part < SEEN),
+        unseen=unseen,
     )
 
 
@@ -113,7 +125,7 @@ def _rows(people: People, planned: Plan, known: Mapping[int, Released]) -> Recor
 def audit_released(people: People, released: Mapping[int, Released], readings: list[Reading], k: int) -> int:
     """How many people released windows give away together, by today's people and by the counts they were released with."""
     rows = records_of(people, {number: one.shown for number, one in released.items()})
-    return sum(one.people for one in _disclosed(people, replace(rows, new=np.ones(len(rows), bool)), readings, k))
+    return at_stake(_disclosed(people, replace(rows, new=np.ones(len(rows), bool)), readings, k))
 
 
 def drawn_again(people: People, planned: Plan, number: int, buckets: Collection[int], k: int) -> bool:
@@ -173,19 +185,22 @@ def _disclosed(people: People, rows: Records, readings: list[Reading], k: int) -
 def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
     """The disclosures of the first past with any: by the stored counts, for people who may have been in the records at their release."""
     person, record = members(people, rows, readings)
-    if (np.bincount(record, minlength=len(rows)) == rows.stored)[~rows.new].all():
+    others = others_now(people, rows, person, record)
+    if (np.bincount(record, minlength=len(rows)) == rows.stored)[~rows.new].all() and not others.any():
         return []
     hidden, pool = unshown(people, rows, readings)
-    numbers = {
-        (int(reading), int(bucket)): int(window) for reading, bucket, window in zip(rows.reading, rows.bucket, rows.window, strict=True)
-    }
+    window, old = rows.window, np.flatnonzero(~rows.new)[::-1]  # of several numbers of a window the first
+    numbers = {(int(rows.reading[at]), int(rows.bucket[at])): int(window[at]) for at in old.tolist()}
+    pools = len(rows.pools)
     order = np.argsort(np.r_[person, hidden], kind="stable")
     for past_person, past_record in pasts(
         np.r_[person, hidden][order],
         np.r_[record, len(rows) + pool][order],
         np.r_[rows.stored, np.array(list(rows.pools.values()), np.int64)],
-        np.r_[rows.new, np.zeros(len(rows.pools), bool)],
-        np.r_[rows.window, np.array([numbers.get(window, -1) for window in rows.pools], np.int64)],
+        np.r_[rows.new, np.zeros(pools, bool)],
+        np.r_[window, np.array([numbers.get(pool, -1) for pool in rows.pools], np.int64)],
+        np.r_[others, np.zeros(pools, bool)],
+        np.r_[_beside(rows, readings, np.bincount(record, minlength=len(rows))), np.full(pools, -1)],
     ):
         shown = past_record < len(rows)
         atoms = with_ghosts(atoms_of(past_person[shown], past_record[shown], len(rows)), rows.stored)
@@ -194,11 +209,30 @@ def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> 
     return []
 
 
+def _beside(rows: Records, readings: list[Reading], now: Counts) -> Counts:
+    """For each record of a window that is at hand the new one whose place is nearest, among those of the same time; else -1."""
+    found = np.full(len(rows), -1)
+    fresh = np.flatnonzero(rows.new)
+    fresh = fresh[np.argsort(codes_of(rows.slot_key[fresh]))]
+    spans = {bucket: readings[0].calendar.span(bucket) for bucket in np.unique(rows.bucket[fresh]).tolist()}
+    for reading, bucket in rows.pools:
+        begin, end = readings[reading].calendar.span(bucket)
+        same = fresh[np.isin(rows.bucket[fresh], [b for b, span in spans.items() if span[0] < end and begin < span[1]])]
+        ours = np.flatnonzero(~rows.new & (rows.reading == reading) & (rows.bucket == bucket))
+        if len(same) and now[ours].sum() > SEEN * rows.stored[ours].sum():
+            theirs, code = codes_of(rows.slot_key[same]), codes_of(rows.slot_key[ours])
+            after = np.minimum(np.searchsorted(theirs, code), len(same) - 1)
+            before = np.maximum(after - 1, 0)
+            found[ours] = same[np.where((theirs[before] ^ code) < (theirs[after] ^ code), before, after)]
+    return found
+
+
 def _exposed(atoms: Atoms, rows: Records, k: int, *, doubted: bool = False) -> list[Exposed]:
     turned = atoms.matrix.tocsc()
     groups = disclosures(atoms, k, rows.window, rows.new)
     touched = [np.unique(np.concatenate([turned.indices[turned.indptr[a] : turned.indptr[a + 1]] for a in one.atoms])) for one in groups]
-    return [Exposed(one.people, tuple(records.tolist()), doubted) for one, records in zip(groups, touched, strict=True)]
+    sizes = [tuple((atom, int(atoms.people[atom])) for atom in one.atoms) for one in groups]
+    return [Exposed(size, tuple(records.tolist()), doubted) for size, records in zip(sizes, touched, strict=True)]
 
 
 def _cure(planned: Plan, found: list[Exposed], rows: Records, ours: Reading, *, drop: bool) -> None:
@@ -250,7 +284,7 @@ def _blamed(people: People, rows: Records, readings: list[Reading], k: int) -> t
     """The releases without which nothing would be given away; all of them if no single one is to blame."""
     others = sorted({int(mark) for mark in rows.release[~rows.new & (rows.reading > 0)]})
     guilty = []
-    for mark in others:
+    for mark in others if len(others) <= MOST_BLAMED else ():
         rest = rows.only((rows.release != mark) | (rows.reading == 0))
         if not _given_away(people, rest, readings, k):
             guilty.append(rows.releases[mark])

@@ -17,11 +17,17 @@ Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 FEW = 20_000
 """So many people in records, each counted once a record, and fewer are looked at for more pasts: a difference shows most among few."""
+SWAPPED = 0.25
+"""Where other people make up the same number, up to this share of them is taken for as many who went."""
+NEAR = 2
+"""The rank of people whom the nearest new record holds."""
 MOST = 30
 """The most pasts that are drawn by lot."""
 
 
-def pasts(person: Indices, record: Indices, stored: Indices, new: Flags, window: Indices) -> Iterator[tuple[Indices, Indices]]:
+def pasts(
+    person: Indices, record: Indices, stored: Indices, new: Flags, window: Indices, others: Flags, beside: Indices
+) -> Iterator[tuple[Indices, Indices]]:
     """Pasts that fit the stored counts of released records; none where the counts are as they were.
 
     Parameters
@@ -34,6 +40,10 @@ def pasts(person: Indices, record: Indices, stored: Indices, new: Flags, window:
         Which records are about to be released: their people are known.
     window
         The window of each record: a number shared by the records of one partition.
+    others
+        Of which records it is known that their people are others now, whatever the count says.
+    beside
+        For each released record the new one at the nearest place, or -1: people are sought there where nobody is in both.
 
     Yields
     ------
@@ -42,27 +52,32 @@ def pasts(person: Indices, record: Indices, stored: Indices, new: Flags, window:
 
     """
     change = np.where(new, 0, np.bincount(record, minlength=len(stored)) - stored)
-    if not change.any():
+    came = (change > 0) | (others & (change == 0))
+    if not (change.any() or came.any()):
         return
-    nearest, held = _held(person, record, change != 0, new)
+    nearest, held = _held(person, record, (change != 0) | others, new)
+    nearest = np.where(nearest < 0, beside, nearest)
     yield _with(person, record, *_returned(person, record, np.maximum(-change, 0), nearest, window))
-    if not (change > 0).any():
+    if not came.any():
         return
     few = len(record) <= FEW
     lots = np.random.default_rng(0)
     drawn = [lots.integers(0, 1 << 30, len(record)) for _ in range(min(max(FEW // len(record), 1), MOST))]
-    unsteady = np.isin(window, window[change > 0]) & ~new
-    for rank in (held, 2 - held, *drawn):
-        for unseen in (0, 1) if few else (0,):  # somebody may have come for somebody who went
-            late = _late(record, rank, np.maximum(change, 0) + unseen * unsteady)
-            rest = person[~late], record[~late]
-            lost = np.where(new, 0, np.maximum(stored - np.bincount(rest[1], minlength=len(stored)), 0))
-            yield _with(*rest, *_returned(*rest, lost, nearest, window))
-            moved = _moved(record, late, change, window)
-            if moved is not None:
-                yield person[~late | (moved >= 0)], np.where(moved >= 0, moved, record)[~late | (moved >= 0)]
-            if few:
-                yield rest
+    unsteady = np.isin(window, window[came]) & ~new & (others | ~others.any())
+    gained = np.maximum(change, came)
+    plain = [gained, gained + unsteady] if few else [gained]  # somebody may have come for somebody who went
+    strangers = np.bincount(record, weights=held < NEAR, minlength=len(stored)).astype(np.int64)
+    swapped = np.where(others & (change == 0) & (strangers <= SWAPPED * stored), np.maximum(gained, strangers), gained)
+    for rank, comers in ((held, swapped), *((rank, comers) for rank in (held, NEAR - held, *drawn) for comers in plain)):
+        late = _late(record, rank, comers)
+        rest = person[~late], record[~late]
+        lost = np.where(new, 0, np.maximum(stored - np.bincount(rest[1], minlength=len(stored)), 0))
+        yield _with(*rest, *_returned(*rest, lost, nearest, window))
+        moved = _moved(record, late, change, window)
+        if moved is not None:
+            yield person[~late | (moved >= 0)], np.where(moved >= 0, moved, record)[~late | (moved >= 0)]
+        if few:
+            yield rest
 
 
 def _with(person: Indices, record: Indices, more: Indices, into: Indices) -> tuple[Indices, Indices]:
@@ -73,7 +88,7 @@ def _with(person: Indices, record: Indices, more: Indices, into: Indices) -> tup
 def _held(person: Indices, record: Indices, changed: Flags, new: Flags) -> tuple[Indices, Indices]:
     """Of each record that changed, the new one with which it shares most people, or -1; and for each entry, where its person is now.
 
-    That is 2 if the person is in the nearest new record, 1 if in another new one, else 0.
+    That is NEAR if the person is in the nearest new record, 1 if in another new one, else 0.
     """
     shape = (len(changed), int(person.max(initial=-1)) + 1)
 
@@ -122,10 +137,18 @@ def _late(record: Indices, rank: Indices, gained: Indices) -> Flags:
 
 def _moved(record: Indices, late: Flags, change: Indices, window: Indices) -> Indices | None:
     """The record of the same window that each latecomer left, -1 where none lost people; None if nobody can have moved."""
-    lost = np.repeat(np.arange(len(change)), np.maximum(-change, 0))
+    lost, comers = np.repeat(np.arange(len(change)), np.maximum(-change, 0)), np.flatnonzero(late)
+    free, wanted = _turns(window[lost]), _turns(window[record[comers]])
+    _, place, comer = np.intersect1d(free, wanted, assume_unique=True, return_indices=True)
     found = np.full(len(record), -1, np.int64)
-    for number in np.intersect1d(window[lost], window[record[late]]):
-        free, comers = lost[window[lost] == number], np.flatnonzero(late & (window[record] == number))
-        count = min(len(free), len(comers))
-        found[comers[:count]] = free[:count]
-    return found if (found >= 0).any() else None
+    found[comers[comer]] = lost[place]
+    return found if len(comer) else None
+
+
+def _turns(window: Indices) -> Indices:
+    """A number for each entry, of its window and of how many entries of that window come before it."""
+    order = np.argsort(window, kind="stable")
+    start = np.flatnonzero(np.r_[True, window[order][1:] != window[order][:-1]])[: len(window)]
+    turn = np.empty(len(window), np.int64)
+    turn[order] = np.arange(len(window)) - np.repeat(start, np.diff(np.r_[start, len(window)]))
+    return (window + 1) * (1 << 32) + turn

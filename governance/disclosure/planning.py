@@ -14,7 +14,7 @@ from governance.disclosure.refresh import refresh
 from governance.disclosure.rollup import roll_up
 from governance.disclosure.rounding import rounded
 from governance.disclosure.specification import GROUP_PEOPLE, Specification
-from governance.disclosure.standing import Released, Standing, left
+from governance.disclosure.standing import UNCHECKED, Released, Standing, left
 
 AT_HAND = 0.2
 """A released window of which fewer people than this share are in the input is not in the input: it is left alone."""
@@ -40,17 +40,22 @@ class People:
         place[order] = np.cumsum(first) - 1
         return cls(assigned, tuple(slots), ordered[first], np.diff(np.r_[np.flatnonzero(first), len(ordered)]), place)
 
-    def window(self, reading: int, bucket: int) -> tuple[Codes, Counts]:
-        """The keys (group and code) of one window, sorted, and the people at each."""
+    def window(self, reading: int, bucket: int, of: Counts | None = None) -> tuple[Codes, Counts]:
+        """The keys (group and code) of one window, sorted, and the people at each, or another number of each of all keys."""
+        numbers = self.count if of is None else of
         found_key, found_count = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
         for number, slot in enumerate(self.slots):
             if (slot.reading, slot.bucket) == (reading, bucket):
                 first, last = np.searchsorted(self.key, [np.uint64(number << 31), np.uint64((number + 1) << 31)])
                 found_key.append(keys(np.full(last - first, slot.group), codes_of(self.key[first:last])))
-                found_count.append(self.count[first:last])
+                found_count.append(numbers[first:last])
         key, count = np.concatenate(found_key), np.concatenate(found_count)
         order = np.argsort(key)
         return key[order], count[order]
+
+    def digits(self) -> Counts:
+        """The sum of the people's check digits at each key."""
+        return np.bincount(self.place, weights=self.assigned.check, minlength=len(self.key)).astype(np.int64)
 
     def holds(self, reading: int) -> bool:
         """Whether anybody counts in a reading."""
@@ -151,9 +156,9 @@ def people_now(window: Standing, key: Codes, count: Counts, spec: Specification)
     return np.bincount(at[at >= 0], weights=count[at >= 0], minlength=len(window.key)).astype(np.int64)
 
 
-def with_posts(window: Standing, assigned: Assigned, slots: tuple[Slot, ...], spec: Specification, reading: int = 0) -> Standing:
+def with_posts(window: Standing, assigned: Assigned, slots: tuple[Slot, ...], spec: Specification) -> Standing:
     """The window with the rounded Posts of each record: capped per person, null where one or two people dominate."""
-    group = {number: slot.group for number, slot in enumerate(slots) if (slot.reading, slot.bucket) == (reading, window.bucket)}
+    group = {number: slot.group for number, slot in enumerate(slots) if (slot.reading, slot.bucket) == (0, window.bucket)}
     slot = slots_of(assigned.key)
     inside = np.isin(slot, list(group))
     key = keys(np.array([group[number] for number in slot[inside].tolist()], np.int64), codes_of(assigned.key[inside]))
@@ -164,6 +169,32 @@ def with_posts(window: Standing, assigned: Assigned, slots: tuple[Slot, ...], sp
     hidden = dominated(record, posts, len(window.key))
     shown = zip(rounded(total).tolist(), hidden.tolist(), strict=True)
     return replace(window, posts=tuple(None if secret else number for number, secret in shown))
+
+
+def with_check(window: Standing, people: People, digits: Counts, spec: Specification, before: Standing | None) -> Standing:
+    """The window with the check digit of the people behind each number; that of a number which stands is kept.
+
+    Parameters
+    ----------
+    window
+        A window of reading 0.
+    people
+        Everybody, assigned.
+    digits
+        The sum of the check digits of each of their keys.
+    spec
+        The settings of the series.
+    before
+        The window as it was shown last.
+
+    """
+    key, sums = people.window(0, window.bucket, digits)
+    at = locate(window.key, key, finest=spec.finest, coarsest=spec.coarsest)
+    check = np.bincount(at[at >= 0], weights=sums[at >= 0], minlength=len(window.key)).astype(np.int64) % 256
+    if before is not None:
+        kept = np.array(before.check or [UNCHECKED] * len(check), np.int64)
+        check = np.where(window.people == before.people, kept, check)
+    return replace(window, check=tuple(check.tolist()))
 
 
 def coarsened(window: Standing, record: int, spec: Specification) -> Standing:

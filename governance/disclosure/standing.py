@@ -8,6 +8,8 @@ import numpy as np
 
 from governance.disclosure.cells import Codes, Counts, Flags, keys
 
+UNCHECKED = -1
+"""Stands for the check digit of a number that was shown before check digits were kept."""
 _ARRAYS = {"group": np.int64, "code": np.uint64, "residual": np.bool_, "people": np.int64, "withdrawn": np.bool_}
 
 
@@ -27,6 +29,8 @@ class Standing:
     release: str = ""
     pool: int = 0
     """The people of the window whom no record shows, when its regions were frozen."""
+    check: tuple[int, ...] = ()
+    """The check digit of the people behind each number (`keyed.check_digits`); empty where none was kept."""
     posts: tuple[int | None, ...] = ()
     """The rounded Posts shown with each record, where a series shows them; frozen with the value of people."""
 
@@ -38,13 +42,21 @@ class Standing:
     def stored(self) -> dict[str, Any]:
         """The window as a register row: arrays as lists."""
         arrays = {name: getattr(self, name).astype(np.int64).tolist() for name in _ARRAYS}
-        return {"bucket": self.bucket, "release": self.release, "pool": self.pool, "posts": list(self.posts), **arrays}
+        return {
+            "bucket": self.bucket,
+            "release": self.release,
+            "pool": self.pool,
+            "check": list(self.check),
+            "posts": list(self.posts),
+            **arrays,
+        }
 
     @classmethod
     def restored(cls, row: Mapping[str, Any]) -> Self:
         """A window from its register row."""
         arrays: dict[str, Any] = {name: np.array(row[name], kind) for name, kind in _ARRAYS.items()}
-        return cls(bucket=row["bucket"], release=row["release"], pool=row["pool"], posts=tuple(row["posts"]), **arrays)
+        told = {"posts": tuple(row["posts"]), "check": tuple(row.get("check", ()))}
+        return cls(bucket=row["bucket"], release=row["release"], pool=row["pool"], **told, **arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +80,9 @@ def left(window: Standing, keep: Flags) -> Standing:
     order = np.flatnonzero(keep)
     order = order[np.argsort(window.key[order])]
     lost = int(window.people.sum() - window.people[order].sum())
-    return replace(window, posts=(), pool=window.pool + lost, **{name: getattr(window, name)[order] for name in _ARRAYS})
+    return replace(window, posts=(), check=(), pool=window.pool + lost, **{name: getattr(window, name)[order] for name in _ARRAYS})
 
 
 def same(one: Standing, other: Standing) -> bool:
     """Whether two states of a window show the same."""
     return one.posts == other.posts and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in _ARRAYS)
-
-
-def ordered(windows: Sequence[Standing]) -> list[Standing]:
-    """Windows in order of time."""
-    return sorted(windows, key=lambda window: window.bucket)

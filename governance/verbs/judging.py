@@ -111,7 +111,7 @@ def judged(trial: Trial, ours: Series, planned: Plan) -> Verdict:
     """The verdict on a plan that may be released; any other is refused, and the refusal recorded."""
     ask, others, people, readings = trial.ask, trial.others, trial.people, trial.readings
     spec = ours.specification
-    if not planned.windows and planned.absent:
+    if not planned.windows and (planned.absent or not people.holds(0)):
         raise refused(ask, "not_at_hand", refusals.not_at_hand(ours.releases), ours.releases)
     if not planned.windows:
         raise refused(ask, "too_few", refusals.too_few(spec, trial.advice()))

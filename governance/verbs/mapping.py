@@ -24,8 +24,6 @@ from governance.verbs.publishing import publish
 from governance.verbs.releasing import PEOPLE_KEY, History, Series, lettered, read_history, removals
 from governance.verbs.requesting import Request, refused
 
-QUICK_TO_READ = {"parquet", "arrow", "feather", "pandas", "pyarrow", "polars", "duckdb"}
-"""Formats that are read a second time more cheaply than their Posts' ids are kept."""
 ATTEMPTS = 5
 """How often a map is audited anew because another one was released during its audit."""
 _SERIES_NAME = re.compile(r"(?!.*\d{9})(?!.*8[0-9a-f]{14})[A-Za-z0-9][A-Za-z0-9_-]{0,59}")

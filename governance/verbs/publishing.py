@@ -9,9 +9,8 @@ from governance.content import Posts
 from governance.disclosure import clock
 from governance.disclosure.gather import Gathering
 from governance.disclosure.joint import Verdict
-from governance.disclosure.planning import People, Plan, with_posts
+from governance.disclosure.planning import People, Plan, with_check, with_posts
 from governance.disclosure.records import published
-from governance.disclosure.specification import Specification
 from governance.disclosure.standing import Standing, same
 from governance.errors import OpenWindowWarning
 from governance.project import SeriesApproval
@@ -56,7 +55,7 @@ def publish(
 
     """
     release = new_release_id()
-    windows = [_stamped(w, verdict.plan, release, people, ours.specification) for w in verdict.plan.windows]
+    windows = _stamped(verdict.plan, release, people, ours)
     records = published(windows, ours.specification, ask.clock)
     input_sha256 = scan.fingerprint
     moment = clock.now()
@@ -113,8 +112,13 @@ def open_window_words(open_windows: Mapping[str, str]) -> str:
     return f"as_of lies in the future, and {named} is not over: the map is no finished one, and says so. {AGAIN}"
 
 
-def _stamped(window: Standing, planned: Plan, release: str, people: People, spec: Specification) -> Standing:
-    if window.bucket not in planned.new:
-        return window
-    made = replace(window, release=release)
-    return with_posts(made, people.assigned, people.slots, spec) if spec.include_posts else made
+def _stamped(planned: Plan, release: str, people: People, ours: Series) -> list[Standing]:
+    """The windows as they are recorded: new ones with their release and Posts, changed ones with the check digits of their people."""
+    spec, digits, found = ours.specification, people.digits(), []
+    for window in planned.windows:
+        before = ours.windows.get(window.bucket)
+        made = window if before is not None else replace(window, release=release)
+        if before is None and spec.include_posts:
+            made = with_posts(made, people.assigned, people.slots, spec)
+        found.append(made if before is not None and same(made, before) else with_check(made, people, digits, spec, before))
+    return found

@@ -11,6 +11,8 @@ PLACES = st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 2), st.integers(
 SHIFTS = st.lists(st.integers(-4, 4), min_size=7, max_size=7)
 WINDOW = np.array([0] * 4 + [1] * 3 + [2] * 3)
 NEW = WINDOW == 2
+KNOWN = np.zeros(10, bool)
+NOWHERE = np.full(10, -1)
 
 
 def _entries(places: list[tuple[int, int, int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -30,7 +32,7 @@ def test_every_past_fits_the_stored_counts(places: list[tuple[int, int, int]], s
     today = np.bincount(record, minlength=len(WINDOW))
     stored = np.where(NEW, today, np.maximum(today + np.array([*shifts, 0, 0, 0]), 0))
     fits = bool((today <= stored).all())
-    for who, where in pasts(person, record, stored, NEW, WINDOW):
+    for who, where in pasts(person, record, stored, NEW, WINDOW, KNOWN, NOWHERE):
         then = np.bincount(where, minlength=len(WINDOW))
         assert (then <= np.maximum(stored, today)).all()
         fits = fits or bool((then <= stored).all())
@@ -44,7 +46,7 @@ def test_every_past_fits_the_stored_counts(places: list[tuple[int, int, int]], s
 def test_nothing_moved_means_no_other_past() -> None:
     """Where all counts are those of the release there is nothing to doubt."""
     person, record = _entries([(0, 1, 0), (0, 1, 1), (1, -1, 2)])
-    assert list(pasts(person, record, np.bincount(record, minlength=10), NEW, WINDOW)) == []
+    assert list(pasts(person, record, np.bincount(record, minlength=10), NEW, WINDOW, KNOWN, NOWHERE)) == []
 
 
 def test_latecomers_are_first_sought_outside_the_new_map() -> None:
@@ -52,7 +54,7 @@ def test_latecomers_are_first_sought_outside_the_new_map() -> None:
     person, record = _entries([(0, -1, 0), (0, -1, 0), (0, -1, -1)])
     stored = np.bincount(record, minlength=10)
     stored[0] = 2
-    tried = [set(who[where == 0].tolist()) for who, where in pasts(person, record, stored, NEW, WINDOW)]
+    tried = [set(who[where == 0].tolist()) for who, where in pasts(person, record, stored, NEW, WINDOW, KNOWN, NOWHERE)]
     assert {0, 1} in tried
     assert {0, 2} in tried or {1, 2} in tried
 
@@ -62,4 +64,4 @@ def test_who_left_a_record_may_be_in_the_new_one() -> None:
     person, record = _entries([(0, -1, 0), (0, -1, 0), (-1, -1, 0), (-1, -1, 0), (-1, -1, 1)])
     stored = np.bincount(record, minlength=10)
     stored[0] = 4
-    assert {0, 1, 2, 3} in [set(who[where == 0].tolist()) for who, where in pasts(person, record, stored, NEW, WINDOW)]
+    assert {0, 1, 2, 3} in [set(who[where == 0].tolist()) for who, where in pasts(person, record, stored, NEW, WINDOW, KNOWN, NOWHERE)]

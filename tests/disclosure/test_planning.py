@@ -29,7 +29,10 @@ def _people(weeks: list[list[int]]) -> People:
     rows = sorted((person, week, place) for week, places in enumerate(weeks) for person, place in enumerate(places) if place >= 0)
     person, week, place = (np.array(part, np.int64) for part in zip(*rows, strict=True)) if rows else (np.empty(0, np.int64),) * 3
     key = cells.keys(week, CODES[place])
-    return People.of(Assigned(person, key, np.ones(len(key), np.int64)), {Slot(0, 2960 + w, 0): w for w in range(len(weeks))})
+    return People.of(
+        Assigned(person, key, np.ones(len(key), np.int64), np.zeros(len(key), np.uint8)),
+        {Slot(0, 2960 + w, 0): w for w in range(len(weeks))},
+    )
 
 
 def _readings() -> list[Reading]:
@@ -85,7 +88,7 @@ def test_joining_a_record_keeps_a_partition(weeks: list[list[int]], data: st.Dat
 def test_places_of_people_are_the_inverse_of_their_keys() -> None:
     """`People.place` finds the key of each assigned row."""
     pairs = distinct_pairs(np.arange(50, dtype=np.uint64), cells.keys(np.zeros(50, np.int64), CODES[np.arange(50) % 7]))
-    people = People.of(Assigned(pairs.person, pairs.key, pairs.posts), {Slot(0, 1, 0): 0})
+    people = People.of(Assigned(pairs.person, pairs.key, pairs.posts, np.zeros(len(pairs.key), np.uint8)), {Slot(0, 1, 0): 0})
     assert (people.key[people.place] == pairs.key).all()
     assert people.count.sum() == 50
     assert locate(np.empty(0, np.uint64), pairs.key, finest=7, coarsest=3).tolist() == [-1] * 50

@@ -303,3 +303,34 @@ def test_a_number_is_not_restated_where_the_new_one_would_give_people_away() -> 
     assert again.to_pandas()["people"].tolist() == [10]
     (_, row) = list(Ledger.open(project="governance.yml").register("releases").items())[-1]
     assert [window["people"] for window in row["windows"]] == []
+
+
+def test_a_record_shown_with_two_numbers_is_audited_with_both() -> None:
+    """#a was six people, then eleven; six of the eleven took #a back, and #b is all eleven and two more."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "project": "governance.yml"}
+    for number in (6, 11):
+        gov.heat_map(_posts([(n, 0, 0, 0) for n in range(number)]), topic="#a", **settings)
+    later = [*((n, 0, 0, 0) for n in range(5)), *((n, 0, 0, 1) for n in range(13))]
+    with pytest.raises(gov.PolicyViolation, match="may give groups of fewer than 5 people away"):
+        gov.heat_map(_posts(later), topic="#b", **settings)
+
+
+def test_people_who_all_left_a_record_are_sought_near_it() -> None:
+    """#a was six people in one town and twelve in another; the six took #a back, and #b is the six and three more."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "project": "governance.yml"}
+    far = [(n, 3, 0, 0) for n in range(20, 32)]
+    gov.heat_map(_posts([*((n, 0, 0, 0) for n in range(6)), *far]), topic="#a", **settings)
+    with pytest.raises(gov.PolicyViolation, match="may give groups of fewer than 5 people away"):
+        gov.heat_map(_posts([*((n, 0, 0, 1) for n in range(9)), *far]), topic="#b", **settings)
+
+
+def test_topics_of_separate_files_are_not_said_to_be_compared() -> None:
+    """Another topic's Posts are not in the input: its series was left out, and the certificate says so."""
+    Path("governance.yml").write_text("version: 1\nthresholds: {minimum_people: 5}\n", encoding="utf-8")
+    settings = {"coarsest": 2, "as_of": "2026-11-20", "project": "governance.yml"}
+    gov.heat_map(_posts([(n, 0, 0, 0) for n in range(8)]), topic="#a", **settings)
+    heat = gov.heat_map(_posts([(n, 0, 0, 1) for n in range(11)]), topic="#b", **settings)
+    audit = heat.certificate["audit"]
+    assert (audit["earlier_releases_compared"], audit["collections_left_out"]) == (0, 1)
