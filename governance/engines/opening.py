@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.feather
 
 from governance.engines.duck import DuckTable, worded
-from governance.engines.plan import literal, quoted
+from governance.engines.plan import file_literal, quoted
 from governance.errors import BadRequest, GovernanceError
 
 _CSV = {".csv", ".tsv", ".txt"}
@@ -108,7 +108,7 @@ def open_part(path: Path, leave_out: Callable[[str], bool]) -> DuckTable | None:
     For a second look at a file that a reader of its own takes rows from: damaged lines are that reader's to report, and are skipped here.
     """
     inner = Path(path.name.removesuffix(".gz")).suffix.lower()
-    name = literal(str(path))
+    name = file_literal(path)
     if inner in _CSV:
         reader = (
             f"read_csv({name}, delim = '{_delimiter(path)}', header = true, ignore_errors = true, null_padding = true, strict_mode = false)"
@@ -199,7 +199,7 @@ def _open_path(path: Path) -> DuckTable:
 def _over_files(path: Path, files: tuple[Path, ...], suffix: str) -> DuckTable:
     if suffix not in _CSV | _JSON | _PARQUET:
         raise BadRequest(f"{path}: no reader for `{suffix or 'a file without an ending'}`.", f"bring one of {_SUFFIXES}.")
-    names = "[" + ", ".join("'" + str(f).replace("'", "''") + "'" for f in files) + "]"
+    names = "[" + ", ".join(map(file_literal, files)) + "]"
     delimiter = _delimiter(files[0]) if suffix in _CSV else ","
     if suffix in _CSV:
         reader = f"read_csv({names}, delim = '{delimiter}', header = true, skip = 0, sample_size = -1, strict_mode = true)"

@@ -1,12 +1,17 @@
 """Measures as SQL. Every measure is one aggregate over one scan, or one grouped query; plain SQL, so that another engine can run it too."""
 
+import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from governance.errors import BadRequest
 from governance.model import Measure
 
 Aggregate = Callable[[Measure], str]
 _MOST = 10_000_000_000
 """More than there are people; no count of a heat map is larger."""
+_MARKS = re.compile(r"[\[*?]")
+"""What makes DuckDB take a name for a pattern."""
 
 
 def quoted(name: str) -> str:
@@ -19,6 +24,24 @@ def literal(value: float | str | None) -> str:
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     return repr(value)
+
+
+def file_literal(path: Path) -> str:
+    """A path as an SQL literal that DuckDB reads this very file by: not those that its name is a pattern of, nor one in the home folder.
+
+    Raises
+    ------
+    BadRequest
+        The name holds a mark of a pattern and a backslash, which DuckDB can't read as both.
+
+    >>> file_literal(Path("posts[1].csv"))
+    "'posts[[]1].csv'"
+    """
+    name = path.as_posix()
+    if "\\" in name and _MARKS.search(name):
+        raise BadRequest(f"{path}: a name with a backslash and * ? or [ is taken for a pattern.", "rename the file or folder.")
+    whole = path.absolute().as_posix() if name.startswith(("~", "file:")) else name
+    return literal(_MARKS.sub(r"[\g<0>]", whole))
 
 
 def text(name: str) -> str:

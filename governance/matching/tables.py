@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from governance.engines import DuckTable, open_table
+from governance.engines.plan import file_literal
 from governance.errors import BadRequest
 from governance.matching.keys import literal, quoted
 
@@ -72,7 +73,7 @@ def attach(
     if _is_text(table):
         connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {chosen} FROM {_text_reader(table)}")
     elif table.paths and table.paths[0].suffix == ".parquet":
-        names = ", ".join(literal(str(path)) for path in table.paths)
+        names = ", ".join(file_literal(path) for path in table.paths)
         connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {chosen} FROM read_parquet([{names}], union_by_name = true)")
     else:
         connection.register(view, table.connection.sql(f"SELECT {chosen} FROM {table.view}").to_arrow_table())
@@ -96,7 +97,7 @@ def _text_reader(table: DuckTable) -> str:
     with opener(path, "rb") as file:
         header = file.readline(1 << 20).decode("utf-8", "replace")
     delimiter = max(",;\t|", key=header.count)
-    return f"read_csv({literal(str(path))}, delim = '{delimiter}', header = true, skip = 0, all_varchar = true, strict_mode = true)"
+    return f"read_csv({file_literal(path)}, delim = '{delimiter}', header = true, skip = 0, all_varchar = true, strict_mode = true)"
 
 
 def alike(rows: int, make: Callable[[int], pa.Array]) -> pa.ChunkedArray:

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 
 import governance as gov
+from governance.engines import open_table
+from governance.engines.opening import open_part
 from governance.errors import BadRequest
 from governance.ledger import Ledger
 
@@ -106,3 +108,46 @@ def test_a_workbook_is_one_table() -> None:
     assert gov.check("one.xlsx").outcome == "pass"
     with pytest.raises(BadRequest, match="2 of its sheets"):
         gov.check("two.xlsx")
+
+
+VISITS = PLAIN.assign(lat=[48.13743, 52.52123], lon=[11.57549, 13.40512])
+_WRITERS = {
+    ".csv": lambda frame, path: frame.to_csv(path, index=False),
+    ".json": lambda frame, path: frame.to_json(path, orient="records"),
+    ".parquet": lambda frame, path: frame.to_parquet(path),
+}
+
+
+@pytest.mark.parametrize("ending", _WRITERS)
+@pytest.mark.parametrize(("name", "matched"), [("c[1]", "c1"), ("c*", "c9"), ("c?", "c9"), ("f[1]/k=[2]/c", "f1/k=2/c"), ("~c", "c")])
+def test_a_name_is_no_pattern(name: str, matched: str, ending: str) -> None:
+    """The file that was named is read, not one that its name would be a pattern of."""
+    for frame, path in ((VISITS, Path(name + ending)), (PLAIN, Path(matched + ending))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _WRITERS[ending](frame, path)
+    assert [gov.check(path + ending).outcome for path in (name, matched)] == ["fail", "pass"]
+
+
+def test_a_folder_name_is_no_pattern() -> None:
+    """Folders of parts with marks in their names are read themselves, and tell their columns."""
+    for frame, path in ((VISITS, Path("f[1]/k=*/a[1].parquet")), (PLAIN, Path("f1/k=1/a1.parquet"))):
+        path.parent.mkdir(parents=True)
+        frame.to_parquet(path)
+    assert [gov.check(path).outcome for path in ("f[1]", "f1")] == ["fail", "pass"]
+    assert "k" in [name for name, _ in open_table("f[1]").columns]
+
+
+def test_a_part_is_of_the_file_that_was_named() -> None:
+    """A second look at a file takes it, not one that its name would be a pattern of."""
+    Path("p[1].jsonl").write_text('{"named": 1}\n')
+    Path("p1.jsonl").write_text('{"matched": 1}\n')
+    part = open_part(Path("p[1].jsonl"), lambda _: False)
+    assert part is not None
+    assert [name for name, _ in part.columns] == ["named"]
+
+
+def test_a_backslash_beside_a_mark_is_a_bad_request() -> None:
+    """A name that the engine can only take for a pattern is refused in one sentence."""
+    VISITS.to_csv("c\\[1].csv", index=False)
+    with pytest.raises(BadRequest, match="is taken for a pattern"):
+        gov.check("c\\[1].csv")

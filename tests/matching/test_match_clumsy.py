@@ -94,3 +94,12 @@ def test_of_two_states_the_latest_look_counts(deployment: Any, looked: str, refu
     """Two rows of one account: the later look counts, of the same time the one that refuses, in any order of the rows."""
     rows = [ACCOUNT, ACCOUNT | {"state": "protected", "state_checked_at": looked}]
     assert dict(_match(deployment, pd.DataFrame(rows[::order])).refused) == refused
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_accounts_are_read_from_the_file_that_was_named(deployment: Any, ending: str) -> None:
+    """A name with marks is no pattern of another file."""
+    for name, account in (("a[1]", ACCOUNT), ("a1", ACCOUNT | {"handle": "bob"})):
+        frame = pd.DataFrame([account])
+        frame.to_csv(name + ending, index=False) if ending == ".csv" else frame.to_parquet(name + ending)
+    assert [_match(deployment, name + ending).edges.num_rows for name in ("a[1]", "a1")] == [1, 0]
