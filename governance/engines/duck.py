@@ -1,6 +1,7 @@
 """The embedded engine: DuckDB in process over a file, a frame or a table. Errors carry a position, never a value."""
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -152,16 +153,24 @@ class DuckTable:
             self._print = now, whole.hexdigest()
         return self._print[1]
 
+    def state(self) -> tuple[object, ...]:
+        """What stands behind the paths at this moment; other files, and links that lead elsewhere, are another state, also for a while."""
+        links = tuple(_stamp(path.lstat()) for path in self.paths)
+        return self._stamps(), links, tuple(str(path.resolve()) for path in self.paths)
+
     def _stamps(self) -> tuple[tuple[int, ...], ...]:
         """Device, inode, size and times of the files: the time of the last change can't be set back by its owner."""
-        states = (path.stat() for path in self.paths)
-        return tuple((s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for s in states)
+        return tuple(_stamp(path.stat()) for path in self.paths)
 
     def _bad(self, problem: Exception) -> BadRequest:
         found = _LINE.search(str(problem))
         lines = (damaged_line(path, self.delimiter) for path in self.paths)
         line = next((line for line in lines if line), int(found[1]) if found else None)
         return BadRequest.at(self.name, line, f"can't be read as a table ({type(problem).__name__}).", _hint(problem))
+
+
+def _stamp(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 @contextmanager

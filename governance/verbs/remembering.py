@@ -94,6 +94,7 @@ class Memory:
         """Look whether these bytes were measured before; if so the table learns the numbers."""
         self._table = table
         self._register = ledger.register(REGISTER) if ledger is not None and table.made_by and remembers() else None
+        self._seen = table.state() if self._register is not None else ()  # before the digest: what comes later is noticed
         self._sha256 = table.fingerprint() if self._register is not None else ""
         self._about = _about(table, self._sha256, ledger) if ledger is not None and self._register is not None else ""
         kept = self._found()
@@ -114,12 +115,12 @@ class Memory:
         Raises
         ------
         PolicyViolation
-            The file changed since its fingerprint was taken: what was found is not what is there.
+            The file changed since its fingerprint was taken, if only for a while: what was found may not be what is there.
 
         """
         if self._register is None or self._detected is None:
             return False
-        if self._table.fingerprint() != self._sha256:
+        if self._changed():
             name = self._table.paths[0].name
             raise PolicyViolation(f"{masked(name)}: the data changed while it was checked.", "let its writer finish before the gate.")
         if self._known is not None and self._known >= set(self._table.learned):
@@ -127,6 +128,13 @@ class Memory:
         self._register.put(self._about, msgspec.to_builtins(_kept(self._table, self._detected, self._about)))
         _forget(self._register)
         return False
+
+    def _changed(self) -> bool:
+        """Whether anything else stood behind the table's paths since its fingerprint was taken."""
+        try:
+            return self._table.state() != self._seen or self._table.fingerprint() != self._sha256
+        except OSError:
+            return True
 
     def _found(self) -> _Kept | None:
         """The row of this table; None where there is none, it can't be read, or it is about anything else."""

@@ -255,6 +255,48 @@ def test_a_file_that_changes_meanwhile_is_refused(monkeypatch: pytest.MonkeyPatc
     assert rows() == []
 
 
+@pytest.mark.parametrize("how", ["copy", "rename", "link"])
+def test_a_file_that_is_another_for_a_while_is_refused(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other data that stands under the path while rows are looked at, and is gone after, is not kept as evidence of the first."""
+    path, first, other = Path("p.parquet"), Path("first.parquet"), Path("other.parquet")
+    pq.write_table(posts(text=["another"] * ROWS), other)
+    shutil.copy(path, first)
+    if how == "link":
+        path.unlink()
+        path.symlink_to(first)
+
+    def put(file: Path) -> None:
+        if how == "copy":
+            shutil.copy(file, path)
+            return
+        path.unlink()
+        path.symlink_to(file) if how == "link" else os.link(file, path)
+
+    def meddle(table: Any) -> tuple[Detected, ...]:  # noqa: ANN401 - a table
+        put(other)
+        found = detect_source(table)
+        put(first)
+        return found
+
+    monkeypatch.setattr(remembering, "detect_source", meddle)
+    with pytest.raises(gov.PolicyViolation, match="changed while it was checked"):
+        gate()
+    assert rows() == []
+
+
+def test_a_file_that_is_gone_meanwhile_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that was removed after its rows were looked at is one that changed."""
+
+    def meddle(table: Any) -> tuple[Detected, ...]:  # noqa: ANN401 - a table
+        found = detect_source(table)
+        Path("p.parquet").unlink()
+        return found
+
+    monkeypatch.setattr(remembering, "detect_source", meddle)
+    with pytest.raises(gov.GovernanceError):
+        gate()
+
+
 def test_the_register_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound the oldest quarter is erased; erasing all is honoured, and the chain still holds."""
     monkeypatch.setattr(remembering, "KEPT", 8)
