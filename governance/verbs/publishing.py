@@ -114,7 +114,8 @@ def open_window_words(open_windows: Mapping[str, str]) -> str:
 
 def _stamped(planned: Plan, release: str, people: People, ours: Series) -> list[Standing]:
     """The windows as they are recorded: new ones with their release and Posts, changed ones with the check digits of their people."""
-    spec, digits, found = ours.specification, people.digits(), []
+    spec, digits = ours.specification, people.digits()
+    found: list[Standing] = []
     for window in planned.windows:
         before = ours.windows.get(window.bucket)
         made = window if before is not None else replace(window, release=release)
