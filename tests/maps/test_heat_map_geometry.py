@@ -160,6 +160,12 @@ def test_bounding_box_over_the_antimeridian(make_records: Maker, tmp_path: Path)
     assert -180 < east < -170
 
 
+def test_written_outlines_are_read_back(placed: pa.Table, tmp_path: Path) -> None:
+    """At the antimeridian and at the poles too, a file has exactly the outlines that its records have."""
+    heat = HeatMap(placed, {})
+    assert read_heat_map(heat.write(tmp_path / "map.geojson"))[0].equals(heat.records)
+
+
 def test_moved_outline_is_refused(records: pa.Table, tmp_path: Path) -> None:
     """An outline that was moved by hand is found when the file is read."""
     path = HeatMap(records, {}).write(tmp_path / "map.geojson")

@@ -15,6 +15,8 @@ from governance.reporting.maps.memory import carried, without_outlines
 
 pytest.importorskip("geopandas")
 
+POST = {"id": "1", "coordinates": [2.2945, 48.8584]}
+COLUMNS = ["cell", "resolution", "kind", "window", "window_start", "group", "people", "area_km2"]
 CHANGES: dict[str, Callable[[Any], Any]] = {
     "a Post's point": lambda _: shapely.Point(2.2945, 48.8584),
     "nothing": lambda _: None,
@@ -78,6 +80,14 @@ def test_outlines_without_a_certificate_or_beside_another_column_stay(heat: Heat
         ("feature", {"bbox": [2.2945, 48.8584, 2.2945, 48.8584]}),
         ("collection", {"bbox": [2.2945, 48.8584, 2.2945, 48.8584]}),
         ("collection", {"bbox": [[2.2945, 48.8584]]}),
+        ("collection", {"type": "jo@example.org"}),
+        ("collection", {"type": [POST]}),
+        ("collection", {"columns": POST}),
+        ("collection", {"columns": [*COLUMNS, POST]}),
+        ("feature", {"type": "jo@example.org"}),
+        ("geometry", {"posts": [POST]}),
+        ("geometry", {"bbox": [2.2945, 48.8584, 2.2945, 48.8584]}),
+        ("geometry", {"crs": POST}),
     ],
     ids=str,
 )
@@ -85,7 +95,8 @@ def test_a_geojson_file_holds_nothing_beside_its_map(where: str, member: dict[st
     """Members that readers pass over, a box that is not the map's: what could carry Posts past a check is altered."""
     path = heat.write(tmp_path / "map.geojson")
     found = json.loads(path.read_text(encoding="utf-8"))
-    (found if where == "collection" else found["features"][0]).update(member)
+    places = {"collection": found, "feature": found["features"][0], "geometry": found["features"][0]["geometry"]}
+    places[where].update(member)
     path.write_text(json.dumps(found), encoding="utf-8")
     with pytest.raises(BadRequest, match="altered or is damaged"):
         read_heat_map(path)
@@ -99,4 +110,28 @@ def test_a_geojson_file_hides_no_number_in_heights(heat: HeatMap, tmp_path: Path
     found["features"][0]["geometry"] = shapely.geometry.mapping(shape)
     path.write_text(json.dumps(found), encoding="utf-8")
     with pytest.raises(BadRequest, match="outline is not that of its record"):
+        read_heat_map(path)
+
+
+@pytest.mark.parametrize("shift", [4.8584e-5, 4.8584e-7, 4.8584e-11], ids=str)
+def test_a_geojson_file_hides_no_number_in_decimals(shift: float, heat: HeatMap, tmp_path: Path) -> None:
+    """A point that is moved by less than anyone sees is no part of an outline."""
+    path = heat.write(tmp_path / "map.geojson")
+    found = json.loads(path.read_text(encoding="utf-8"))
+    ring = found["features"][0]["geometry"]["coordinates"]
+    while isinstance(ring[0][0], list):
+        ring = ring[0]
+    ring[1][0] += shift
+    path.write_text(json.dumps(found), encoding="utf-8")
+    with pytest.raises(BadRequest, match="outline is not that of its record"):
+        read_heat_map(path)
+
+
+@pytest.mark.parametrize(("name", "start"), [("map.geojson", '{"features": ["a Post"], '), ("map.html", '{"records": ["a Post"], ')])
+def test_no_member_stands_twice(name: str, start: str, heat: HeatMap, tmp_path: Path) -> None:
+    """Of two members of one name the first would go unseen."""
+    path = heat.write(tmp_path / name)
+    head, brace, rest = path.read_text(encoding="utf-8").partition('{"bbox"' if name.endswith("geojson") else '{"certificate"')
+    path.write_text(head + start + brace[1:] + rest, encoding="utf-8")
+    with pytest.raises(BadRequest, match="stands twice"):
         read_heat_map(path)

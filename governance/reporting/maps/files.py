@@ -29,6 +29,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _MEMBERS = frozenset({"type", "bbox", "certificate", "columns", "features"})
 _FEATURE_MEMBERS = frozenset({"type", "geometry", "properties"})
 """What a map's GeoJSON holds: a reader passes over any other member, so a list of Posts could travel in one unseen."""
+_GEOMETRY_MEMBERS = frozenset({"type", "coordinates"})
 _BLOCK = re.compile(rb'<script type="application/json" id="heat-map">(.*?)</script>', re.DOTALL)
 
 
@@ -82,10 +83,18 @@ def _without_certificate(path: Path) -> BadRequest:
 
 def _json(path: Path, text: bytes | str, what: str) -> Any:  # noqa: ANN401 - JSON is anything
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_named_once)
     except ValueError as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise BadRequest.at(path, line, f"{what} is no JSON.", "write it again with HeatMap.write.") from None
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; of two members of one name readers see but one, so the other could hold anything."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise altered("a member of its JSON stands twice")
+    return found
 
 
 def _certificate(path: Path, text: bytes | str) -> Certificate:
@@ -126,13 +135,24 @@ def _from_geojson(path: Path) -> tuple[pa.Table, Certificate]:
     if not isinstance(features, list) or not all(isinstance(f, dict) and isinstance(f.get("properties"), dict) for f in features):
         raise BadRequest(f"{path}: this is no collection of GeoJSON features.", "write it again with HeatMap.write.")
     names = found.get("columns")
-    names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-    if not found.keys() <= _MEMBERS or not all(feature.keys() <= _FEATURE_MEMBERS for feature in features):
+    texts = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    rows = _rows_to_table(path, texts, [feature["properties"] for feature in features])
+    table = public_records(rows)
+    if names != rows.column_names or not _says_nothing_more(found, features):
         raise altered("it holds more than records, outlines and their certificate")
-    table = public_records(_rows_to_table(path, names, [feature["properties"] for feature in features]))
-    if not outlines_hold(table, [feature.get("geometry") for feature in features], box=found.get("bbox")):
+    if not outlines_hold(table, [feature["geometry"] for feature in features], box=found.get("bbox")):
         raise altered("an outline is not that of its record")
     return table, found["certificate"]
+
+
+def _says_nothing_more(found: dict[str, Any], features: list[dict[str, Any]]) -> bool:
+    """Whether a collection, its features and their outlines have the types and the members that a map's GeoJSON has, and no other."""
+    return (
+        found.get("type") == "FeatureCollection"
+        and found.keys() <= _MEMBERS
+        and all(feature.get("type") == "Feature" and feature.keys() == _FEATURE_MEMBERS for feature in features)
+        and all(shape.keys() == _GEOMETRY_MEMBERS for feature in features if isinstance(shape := feature["geometry"], dict))
+    )
 
 
 def _rows_to_table(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> pa.Table:
@@ -153,7 +173,7 @@ def _type(name: str) -> pa.DataType | None:
 def _from_html(path: Path) -> tuple[pa.Table, Certificate]:
     found = _BLOCK.search(path.read_bytes())
     try:
-        value: Any = json.loads(found[1]) if found else None
+        value: Any = json.loads(found[1], object_pairs_hook=_named_once) if found else None
         columns, certificate = value["records"], value["certificate"]
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 DECIMALS = 6
 """Decimals of a degree, as RFC 7946 (section 11.2) advises: 0.1 m."""
-_NEAR = 1e-4
-"""How far (degrees) a point of a read outline may lie from where it belongs: another version's rounding, about 10 m."""
 
 
 def region_shapes(records: pa.Table) -> list[BaseGeometry]:
@@ -86,8 +84,10 @@ def bounds(shapes: Sequence[BaseGeometry]) -> list[float]:
     return [float(west), south, float(east), north]
 
 
-def outlines_hold(records: pa.Table, geometries: Sequence[Any], near: float = _NEAR, box: Any = None) -> bool:  # noqa: ANN401 - JSON is anything
+def outlines_hold(records: pa.Table, geometries: Sequence[Any], box: Any = None) -> bool:  # noqa: ANN401 - JSON is anything
     """Whether each geometry that came with a record is the outline that the record has: no other shape, and no height to hide a number in.
+
+    Both are rounded alike and compared exactly: further decimals could tell of something else.
 
     Parameters
     ----------
@@ -95,26 +95,18 @@ def outlines_hold(records: pa.Table, geometries: Sequence[Any], near: float = _N
         The public columns.
     geometries
         As GeoJSON has them, or shapely's; one for each record.
-    near
-        How far (degrees) a point may lie from where it belongs.
     box
         The bounding box that came with them, if one did.
 
     """
     shapes = region_shapes(records)
-    if box is not None and not _box_holds(shapes, box):
+    if box is not None and box != (bounds(shapes) if shapes else []):
         return False
     for shape, found in zip(shapes, geometries, strict=True):
         try:
             read = shapely.geometry.shape(found)
-        except (shapely.errors.ShapelyError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+        except (shapely.errors.ShapelyError, ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
             return False
-        if read.has_z or read.has_m or not shapely.equals_exact(shape, read, near, normalize=True):
+        if read.has_z or read.has_m or not shapely.equals_exact(shape, read, 0.0, normalize=True):
             return False
     return True
-
-
-def _box_holds(shapes: Sequence[BaseGeometry], box: Any) -> bool:  # noqa: ANN401 - JSON is anything
-    wanted = bounds(shapes) if shapes else []
-    numbers = isinstance(box, list) and all(isinstance(edge, int | float) for edge in box)
-    return numbers and len(box) == len(wanted) and all(abs(edge - own) <= _NEAR for edge, own in zip(box, wanted, strict=True))

@@ -30,7 +30,7 @@ def carried(data: Any) -> tuple[pa.Table, Certificate] | None:  # noqa: ANN401 -
     if not isinstance(certificate, Mapping):
         return None
     records = public_records(_table(data))
-    if _geometric(data) and not outlines_hold(records, list(data["geometry"]), near=0.0):
+    if _geometric(data) and not outlines_hold(records, list(data["geometry"])):
         raise altered("an outline is not that of its record")
     return records, dict(certificate)
 
