@@ -22,6 +22,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "nothing": lambda _: None,
     "moved by a millionth of a degree": lambda shape: shapely.transform(shape, lambda points: points + 1e-6),
     "a height in which a number hides": lambda shape: shapely.force_3d(shape, 7.0),
+    "a number of its own as the reference system": lambda shape: shapely.set_srid(shape, 4858429),
     "one more part": lambda shape: shapely.MultiPolygon([*shapely.get_parts(shape), shapely.box(0, 0, 1e-9, 1e-9)]),
 }
 

@@ -85,7 +85,7 @@ def bounds(shapes: Sequence[BaseGeometry]) -> list[float]:
 
 
 def outlines_hold(records: pa.Table, geometries: Sequence[Any], box: Any = None) -> bool:  # noqa: ANN401 - JSON is anything
-    """Whether each geometry that came with a record is the outline that the record has: no other shape, and no height to hide a number in.
+    """Whether each geometry that came with a record is the outline that the record has: no other shape, and nowhere to hide a number.
 
     Both are rounded alike and compared exactly: further decimals could tell of something else.
 
@@ -106,6 +106,8 @@ def outlines_hold(records: pa.Table, geometries: Sequence[Any], box: Any = None)
         try:
             read = shapely.geometry.shape(found)
         except (shapely.errors.ShapelyError, ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
+            return False
+        if isinstance(found, BaseGeometry) and shapely.get_srid([found, *shapely.get_parts(found)]).any():
             return False
         if read.has_z or read.has_m or not shapely.equals_exact(shape, read, 0.0, normalize=True):
             return False
