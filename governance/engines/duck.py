@@ -97,6 +97,7 @@ class DuckTable:
         seen = 0
         try:
             for batch in file.iter_batches(rows):
+                batch.validate(full=True)  # Arrow takes texts as they are, where the engine refuses what is no UTF-8
                 seen += batch.num_rows
                 yield batch
         except (pa.ArrowException, OSError) as problem:
@@ -193,7 +194,7 @@ def worded(error: Callable[[Exception], Exception]) -> Iterator[None]:
 
 def _hint(problem: Exception) -> str:
     said = str(problem).lower()
-    if "unicode" in said or "not utf-8" in said:
+    if any(word in said for word in ("unicode", "not utf-8", "valid utf8", "string encoding")):
         return "save the file as UTF-8."
     if any(word in said for word in ("parquet", "too small", "magic", "decompress")):
         return "write the Parquet file anew; it is empty, cut off or damaged."

@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.feather
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -184,3 +185,18 @@ def test_fingerprint_follows_the_bytes() -> None:
     Path("t.csv").write_text("a\n2\n")
     assert first != open_table("t.csv").fingerprint()
     assert open_table(FRAME).fingerprint() == ""
+
+
+@pytest.mark.parametrize("coded", [True, False])
+def test_text_that_is_no_utf_8_is_refused_by_either_reader(coded: bool) -> None:
+    """A Parquet text of other bytes is refused with the file's name, whether the engine reads it or the shortcut, and is not quoted."""
+    cells = [b"open"] * 100 + [b"caf\xe9 secret"]
+    texts = pa.Array.from_buffers(pa.string(), len(cells), pa.array(cells, pa.binary()).buffers())
+    pq.write_table(pa.table({"note": texts}), "u.parquet", use_dictionary=coded, write_statistics=False)
+    table = open_table("u.parquet")
+    for read in (table.batches, table.coded_batches):
+        with pytest.raises(BadRequest, match=r"u\.parquet: can't be read as a table") as refused:
+            list(read())
+        assert "UTF-8" in refused.value.hint
+        assert "secret" not in str(refused.value)
+        assert refused.value.__suppress_context__

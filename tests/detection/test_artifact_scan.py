@@ -275,3 +275,23 @@ def written(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="none")
     return sink.getvalue() + ipc(table)
+
+
+def test_footer_bounds_that_python_cannot_hold_are_no_crash() -> None:
+    """Dates beyond the year 9999 and texts that are no UTF-8 in the footer are passed over; a label beside such bytes is found."""
+    cells = [b"caf\xe9", MAIL.encode() + b" \xe9"]
+    texts = pa.Array.from_buffers(pa.string(), len(cells), pa.array(cells, pa.binary()).buffers())
+    pq.write_table(pa.table({"day": pa.array([2**30, -(2**30)], pa.date32()), "note": texts}), "bounds.parquet")
+    found = scan_artifact(Path("bounds.parquet"))
+    assert [f.channel for f in found] == ["footer statistics"]
+
+
+def test_a_dictionary_of_text_that_is_no_utf_8_is_worded() -> None:
+    """A dictionary that can't be decoded is a refusal that names the file, without the text."""
+    cells = [b"open", b"caf\xe9 secret"]
+    texts = pa.Array.from_buffers(pa.string(), len(cells), pa.array(cells, pa.binary()).buffers())
+    pq.write_table(pa.table({"note": pa.DictionaryArray.from_arrays(pa.array([0, 1, 0], pa.int32()), texts)}), "coded.parquet")
+    with pytest.raises(gov.BadRequest, match=r"coded\.parquet: holds text that is no UTF-8") as refused:
+        scan_artifact(Path("coded.parquet"))
+    assert refused.value.__suppress_context__
+    assert "secret" not in str(refused.value)

@@ -25,6 +25,8 @@ def parquet(path: Path) -> Iterator[ArtifactFinding]:
             yield from metadata(file.schema_arrow, file.metadata.metadata or {})
             yield from statistics(file.metadata)
         yield from _parquet_dictionaries(path)
+    except UnicodeDecodeError:
+        raise BadRequest(f"{path}: holds text that is no UTF-8.", "decode the text as UTF-8 and write the file anew.") from None
     except (pa.ArrowException, OSError):
         raise BadRequest(f"{path}: can't be read as Parquet.", "write the file anew; it is empty or cut off.") from None
 
@@ -83,8 +85,10 @@ def statistics(meta: Any) -> Iterator[ArtifactFinding]:  # noqa: ANN401 - pyarro
             stats = column.statistics
             if stats is None or not stats.has_min_max:
                 continue
-            texts = [value for value in (stats.min, stats.max) if isinstance(value, str)]
-            for label in labels_in(texts):
+            if stats.logical_type.type != "STRING":
+                continue  # a bound of another type is no text, and not every one has a value in Python
+            bounds = (stats.min_raw, stats.max_raw)
+            for label in labels_in([bound.decode("utf-8", "replace") for bound in bounds if isinstance(bound, bytes)]):
                 found[column.path_in_schema, label] = found.get((column.path_in_schema, label), 0) + 1
     for (name, label), count in found.items():
         yield finding("footer statistics", name, label, count)
