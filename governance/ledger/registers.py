@@ -11,7 +11,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, type_coerce
+from sqlalchemy.types import NullType
 
 from governance.errors import BadRequest
 from governance.ledger import journal
@@ -19,6 +20,8 @@ from governance.ledger.key import Key
 from governance.ledger.schema import commitment, register
 
 _NONCE = 12
+_STORED = type_coerce(register.c.payload, NullType()).label("payload")
+"""A payload as the database has it: SQLite keeps values of any type in any column, also what was put there from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,13 @@ class Register:
 
     def all(self, row_key: str) -> list[dict[str, Any]]:
         """The rows under a key, oldest first."""
-        rows = select(register).where(register.c.register == self.name, register.c.lookup == self._lookup(row_key)).order_by(register.c.seq)
+        rows = select(_STORED).where(register.c.register == self.name, register.c.lookup == self._lookup(row_key)).order_by(register.c.seq)
         with self.transaction() as connection:
             return [self._open(row.payload)[1] for row in connection.execute(rows)]
 
     def items(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every row with its key, oldest first."""
-        rows = select(register).where(register.c.register == self.name).order_by(register.c.seq)
+        rows = select(_STORED).where(register.c.register == self.name).order_by(register.c.seq)
         with self.transaction() as connection:
             found = connection.execute(rows).all()
         for row in found:
@@ -133,10 +136,11 @@ class Register:
             "commitment": self._commit(salt, plain),
         }
 
-    def _open(self, payload: bytes) -> tuple[str, dict[str, Any]]:
+    def _open(self, payload: object) -> tuple[str, dict[str, Any]]:
+        whole = bytes(payload) if isinstance(payload, bytes | bytearray | memoryview) else b""
         try:
-            plain = self._cipher().decrypt(payload[:_NONCE], payload[_NONCE:], self.name.encode())
-        except InvalidTag:
+            plain = self._cipher().decrypt(whole[:_NONCE], whole[_NONCE:], self.name.encode())
+        except (InvalidTag, ValueError):  # ValueError: too short for a nonce
             what = f"a row of the register `{self.name}` was changed or is not this key's."
             raise BadRequest(what, "run `governance ledger verify`.") from None
         row_key, value = json.loads(plain)

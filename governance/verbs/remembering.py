@@ -31,7 +31,23 @@ KEPT = 256
 """Measurements that are kept; beyond them the oldest quarter is erased."""
 ENVIRONMENT = "GOVERNANCE_REMEMBER"
 _OFF = frozenset({"0", "no", "off", "false"})
-_READERS = ("duckdb", "h3", "numpy", "openlocationcode", "phonenumbers", "pyarrow", "scipy", "shapely")
+_ON = frozenset({"", "1", "yes", "on", "true"})
+_READERS = (
+    *(
+        "duckdb",
+        "email-validator",
+        "h3",
+        "lat-lon-parser",
+        "maidenhead",
+        "mercantile",
+        "mgrs",
+        "numpy",
+        "openlocationcode",
+        "openpyxl",
+        "pandas",
+    ),
+    *("pandas", "phonenumbers", "pillow", "polyline", "pyarrow", "pygeohash", "pynmea2", "pyproj", "s2sphere", "scipy", "shapely"),
+)
 """What reads and recognises beside our own code."""
 _log = logging.getLogger("governance")
 
@@ -155,7 +171,10 @@ class Memory:
 
 def remembers() -> bool:
     """Whether measurements are kept and used; GOVERNANCE_REMEMBER=no switches both off."""
-    return os.environ.get(ENVIRONMENT, "").strip().lower() not in _OFF
+    word = os.environ.get(ENVIRONMENT, "").strip().lower()
+    if word not in _OFF | _ON:
+        raise BadRequest(f"{ENVIRONMENT} is neither yes nor no.", "set it to yes or no, or unset it.")
+    return word in _ON
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,12 @@
 """What a gate measured is used by the next gate of the same bytes alone; the decision is made anew, and doubt measures again."""
 
 import os
+import re
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import governance as gov
+from governance import detection, engines
 from governance.detection import Detected, detect_source
 from governance.engines import open_table
 from governance.ledger import Ledger
@@ -101,6 +105,26 @@ def test_it_can_be_switched_off(measured: list[str], monkeypatch: pytest.MonkeyP
     assert len(rows()) == 1
 
 
+def test_a_word_that_says_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistyped switch is refused, not taken for yes; the words for yes and no are told apart in any case."""
+    for word, on in {"YES": True, "1": True, "": True, "off": False, " No ": False, "false": False}.items():
+        monkeypatch.setenv("GOVERNANCE_REMEMBER", word)
+        assert remembering.remembers() is on
+    monkeypatch.setenv("GOVERNANCE_REMEMBER", "nope")
+    with pytest.raises(gov.BadRequest, match="GOVERNANCE_REMEMBER is neither yes nor no"):
+        gate()
+
+
+def test_every_reader_that_the_detector_imports_is_named() -> None:
+    """Another version of any package that detection imports is other code."""
+    imported = re.compile(r"^\s*(?:import|from) (\w+)", re.MULTILINE)
+    files = [*Path(detection.__file__).parent.rglob("*.py"), *Path(engines.__file__).parent.rglob("*.py")]
+    names = {name for file in files for name in imported.findall(file.read_text())}
+    by_name = packages_distributions()
+    used = {by_name[name][0].lower().replace("_", "-") for name in names - sys.stdlib_module_names - {"governance"} if name in by_name}
+    assert used <= set(remembering._READERS)
+
+
 def test_the_decision_is_made_anew(measured: list[str]) -> None:
     """The same evidence is judged by the kind, the declarations and the thresholds of today."""
     assert gate().outcome == "pass"
@@ -171,7 +195,7 @@ def test_other_code_measures_again(part: str, measured: list[str], monkeypatch: 
     assert len(measured) == 2
 
 
-def with_row(change: Callable[[bytes], bytes]) -> None:
+def with_row(change: Callable[[bytes], object]) -> None:
     """Change the encrypted row from outside."""
     with sqlite3.connect("book.db") as book:
         ((seq, payload),) = book.execute("SELECT seq, payload FROM governance_register WHERE register = 'evidence'").fetchall()
@@ -179,22 +203,36 @@ def with_row(change: Callable[[bytes], bytes]) -> None:
     book.close()
 
 
-TAMPERED: dict[str, Callable[[bytes], bytes]] = {
+TAMPERED: dict[str, Callable[[bytes], object]] = {
     "bit": lambda payload: payload[:-1] + bytes([payload[-1] ^ 1]),
     "cut": lambda payload: payload[:20],
     "empty": lambda _payload: b"",
+    "short": lambda payload: payload[:3],
+    "text": lambda _payload: "abc",
+    "whole number": lambda _payload: 40,
+    "number": lambda _payload: 1.5,
 }
 
 
 @pytest.mark.parametrize("change", TAMPERED)
 def test_a_tampered_row_is_measured_again(change: str, measured: list[str], caplog: pytest.LogCaptureFixture) -> None:
-    """One bit, a cut row, an empty row: a notice, a measurement, and a sound row in its place."""
+    """One bit, a cut row, an empty row, a value of another type: a notice, a measurement, and a sound row in its place."""
     gate()
     with_row(TAMPERED[change])
     assert not gate().remembered
     assert "is measured again" in caplog.text
     assert gate().remembered
     assert len(measured) == 2
+
+
+def test_a_row_of_another_type_leaves_the_register_in_use(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A register over its bound with a value that is no payload can't be shortened: a notice, and the gate decides."""
+    gate()
+    with_row(lambda _payload: "abc")
+    monkeypatch.setattr(remembering, "KEPT", 1)
+    pq.write_table(posts(text=["another"] * ROWS), "p.parquet")
+    assert gate().outcome == "pass"
+    assert "can't be shortened" in caplog.text
 
 
 @pytest.mark.parametrize("change", ["about", "columns", "number", "unknown", "negative", "type"])
