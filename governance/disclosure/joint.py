@@ -184,6 +184,8 @@ def _disclosed(people: People, rows: Records, readings: list[Reading], k: int) -
 
 def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
     """The disclosures of the first past with any: by the stored counts, for people who may have been in the records at their release."""
+    if rows.new.all():
+        return []
     person, record = members(people, rows, readings)
     others = others_now(people, rows, person, record)
     if (np.bincount(record, minlength=len(rows)) == rows.stored)[~rows.new].all() and not others.any():
