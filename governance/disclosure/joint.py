@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from governance.disclosure.audit import Atoms, atoms_of, disclosures, with_ghosts
+from governance.disclosure.audit import Atoms, Indices, atoms_of, disclosures, with_ghosts
 from governance.disclosure.cells import Counts, codes_of, slots_of
 from governance.disclosure.counted import Records, members, others_now, records_of, today, unshown
 from governance.disclosure.gather import Reading
 from governance.disclosure.pasts import pasts
 from governance.disclosure.planning import People, Plan, coarsened
 from governance.disclosure.standing import Released, Standing, left, novel
+from governance.model import Undecided
 
 ROUNDS = 40
 MOST_BLAMED = 20
@@ -123,9 +124,20 @@ def _rows(people: People, planned: Plan, known: Mapping[int, Released]) -> Recor
 
 
 def audit_released(people: People, released: Mapping[int, Released], readings: list[Reading], k: int) -> int:
-    """How many people released windows give away together, by today's people and by the counts they were released with."""
+    """How many people released windows give away together, by today's people and by the counts they were released with.
+
+    Raises
+    ------
+    Undecided
+        Fewer than half of the people of a series are at hand, or by far more: nobody can say who was counted.
+
+    """
+    standing = records_of(people, {number: one.windows.values() for number, one in released.items()})
+    if min(_at_hand(people, standing, readings).values(), default=0.0) < SEEN:
+        raise Undecided("differencing audit: the Posts are not those that were counted")
     rows = records_of(people, {number: one.shown for number, one in released.items()})
-    return at_stake(_disclosed(people, replace(rows, new=np.ones(len(rows), bool)), readings, k))
+    counted = members(people, rows, readings)
+    return at_stake(_disclosed(counted, replace(rows, new=np.ones(len(rows), bool)), k))
 
 
 def drawn_again(people: People, planned: Plan, number: int, buckets: Collection[int], k: int) -> bool:
@@ -169,12 +181,13 @@ def _given_away(people: People, rows: Records, readings: list[Reading], k: int) 
     """What new records give away, for sure or, if nothing is sure, in a past that may have been."""
     if not rows.new.any():
         return []
-    return _disclosed(people, rows, readings, k) or _doubted(people, rows, readings, k)
+    counted = members(people, rows, readings)
+    return _disclosed(counted, rows, k) or _doubted(people, counted, rows, readings, k)
 
 
-def _disclosed(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
+def _disclosed(counted: tuple[Indices, Indices], rows: Records, k: int) -> list[Exposed]:
     """Disclosures by today's counts and, with the people who came or went since, by the stored ones."""
-    atoms = atoms_of(*members(people, rows, readings), len(rows))
+    atoms = atoms_of(*counted, len(rows))
     found = _exposed(atoms, rows, k)
     moved = with_ghosts(atoms, rows.stored)
     if moved.matrix.shape[1] > atoms.matrix.shape[1]:
@@ -182,13 +195,14 @@ def _disclosed(people: People, rows: Records, readings: list[Reading], k: int) -
     return found
 
 
-def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
+def _doubted(people: People, counted: tuple[Indices, Indices], rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
     """The disclosures of the first past with any: by the stored counts, for people who may have been in the records at their release."""
     if rows.new.all():
         return []
-    person, record = members(people, rows, readings)
+    person, record = counted
+    now = np.bincount(record, minlength=len(rows))
     others = others_now(people, rows, person, record)
-    if (np.bincount(record, minlength=len(rows)) == rows.stored)[~rows.new].all() and not others.any():
+    if (now == rows.stored)[~rows.new].all() and not others.any():
         return []
     hidden, pool = unshown(people, rows, readings)
     window, old = rows.window, np.flatnonzero(~rows.new)[::-1]  # of several numbers of a window the first
@@ -202,7 +216,7 @@ def _doubted(people: People, rows: Records, readings: list[Reading], k: int) -> 
         np.r_[rows.new, np.zeros(pools, bool)],
         np.r_[window, np.array([numbers.get(pool, -1) for pool in rows.pools], np.int64)],
         np.r_[others, np.zeros(pools, bool)],
-        np.r_[_beside(rows, readings, np.bincount(record, minlength=len(rows))), np.full(pools, -1)],
+        np.r_[_beside(rows, readings, now), np.full(pools, -1)],
     ):
         shown = past_record < len(rows)
         atoms = with_ghosts(atoms_of(past_person[shown], past_record[shown], len(rows)), rows.stored)
@@ -294,10 +308,10 @@ def _blamed(people: People, rows: Records, readings: list[Reading], k: int) -> t
 
 
 def _at_hand(people: People, rows: Records, readings: list[Reading]) -> dict[int, float]:
-    """For each other series, the share of its released people that the input holds; of today's people, where they are more by far."""
+    """For each series, the share of its released people that the input holds; of today's people, where they are more by far."""
     now = today(people, rows, readings)
     found = {}
-    for number in np.unique(rows.reading[rows.reading > 0]).tolist():
+    for number in np.unique(rows.reading).tolist():
         theirs = rows.reading == number
         most = max(int(rows.stored[theirs].sum()), int(now[theirs].sum()))
         found[number] = float(np.minimum(now, rows.stored)[theirs].sum() / most) if most else 1.0

@@ -47,7 +47,6 @@ def pasts(
 
     Yields
     ------
-    tuple
         `person` and `record` as they may have been.
 
     """
@@ -58,17 +57,23 @@ def pasts(
     nearest, held = _held(person, record, (change != 0) | others, new)
     nearest = np.where(nearest < 0, beside, nearest)
     yield _with(person, record, *_returned(person, record, np.maximum(-change, 0), nearest, window))
-    if not came.any():
-        return
+    if came.any():
+        yield from _arrivals(person, record, stored, new, window, others, nearest, held)
+
+
+def _arrivals(
+    person: Indices, record: Indices, stored: Indices, new: Flags, window: Indices, others: Flags, nearest: Indices, held: Indices
+) -> Iterator[tuple[Indices, Indices]]:
+    """Pasts in which people of records were not there yet."""
+    change = np.where(new, 0, np.bincount(record, minlength=len(stored)) - stored)
+    came = (change > 0) | (others & (change == 0))
     few = len(record) <= FEW
-    lots = np.random.default_rng(0)
-    drawn = [lots.integers(0, 1 << 30, len(record)) for _ in range(min(max(FEW // len(record), 1), MOST))]
     unsteady = np.isin(window, window[came]) & ~new & (others | ~others.any())
     gained = np.maximum(change, came)
-    plain = [gained, gained + unsteady] if few else [gained]  # somebody may have come for somebody who went
     strangers = np.bincount(record, weights=held < NEAR, minlength=len(stored)).astype(np.int64)
     swapped = np.where(others & (change == 0) & (strangers <= SWAPPED * stored), np.maximum(gained, strangers), gained)
-    for rank, comers in ((held, swapped), *((rank, comers) for rank in (held, NEAR - held, *drawn) for comers in plain)):
+    plain = [gained, gained + unsteady] if few else [gained]  # somebody may have come for somebody who went
+    for rank, comers in ((held, swapped), *((rank, comers) for rank in _ranks(held) for comers in plain)):
         late = _late(record, rank, comers)
         rest = person[~late], record[~late]
         lost = np.where(new, 0, np.maximum(stored - np.bincount(rest[1], minlength=len(stored)), 0))
@@ -78,6 +83,12 @@ def pasts(
             yield person[~late | (moved >= 0)], np.where(moved >= 0, moved, record)[~late | (moved >= 0)]
         if few:
             yield rest
+
+
+def _ranks(held: Indices) -> list[Indices]:
+    """Who is taken first for a latecomer: whom the new map does not hold, whom it does, and by lot."""
+    lots = np.random.default_rng(0)
+    return [held, NEAR - held, *(lots.integers(0, 1 << 30, len(held)) for _ in range(min(max(FEW // len(held), 1), MOST)))]
 
 
 def _with(person: Indices, record: Indices, more: Indices, into: Indices) -> tuple[Indices, Indices]:

@@ -205,8 +205,9 @@ def _by_people(series: Sequence[Series], posts: Any, book: Ledger, home: Project
     try:
         at_stake = audit_released(people, {number: one.released for number, one in enumerate(series)}, readings, least)
     except Undecided:
-        hint = "audit fewer releases at a time."
-        return [_finding(Outcome.OPEN, "joint-differencing", f"series {names}: too entangled to decide.", hint)]
+        hint = "pass the Posts that were counted, all of them, and audit fewer releases at a time."
+        message = f"series {names}: the Posts are not those of the release, or too many records share too many people to decide."
+        return [_finding(Outcome.OPEN, "joint-differencing", message, hint)]
     if not at_stake:
         return []
     message = f"series {names} give groups of fewer than {least} people away ({banded(at_stake, least)} people at stake)."

@@ -33,20 +33,27 @@ ENVIRONMENT = "GOVERNANCE_REMEMBER"
 _OFF = frozenset({"0", "no", "off", "false"})
 _ON = frozenset({"", "1", "yes", "on", "true"})
 _READERS = (
-    *(
-        "duckdb",
-        "email-validator",
-        "h3",
-        "lat-lon-parser",
-        "maidenhead",
-        "mercantile",
-        "mgrs",
-        "numpy",
-        "openlocationcode",
-        "openpyxl",
-        "pandas",
-    ),
-    *("pandas", "phonenumbers", "pillow", "polyline", "pyarrow", "pygeohash", "pynmea2", "pyproj", "s2sphere", "scipy", "shapely"),
+    "duckdb",
+    "email-validator",
+    "h3",
+    "lat-lon-parser",
+    "maidenhead",
+    "mercantile",
+    "mgrs",
+    "numpy",
+    "openlocationcode",
+    "openpyxl",
+    "pandas",
+    "phonenumbers",
+    "pillow",
+    "polyline",
+    "pyarrow",
+    "pygeohash",
+    "pynmea2",
+    "pyproj",
+    "s2sphere",
+    "scipy",
+    "shapely",
 )
 """What reads and recognises beside our own code."""
 _log = logging.getLogger("governance")

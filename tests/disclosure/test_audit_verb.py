@@ -115,3 +115,12 @@ def test_a_window_survives_its_register_row() -> None:
     window = Standing.restored(row["windows"][0])
     assert Standing.restored(window.stored()).stored() == row["windows"][0]
     assert replace(window, bucket=1).stored() != row["windows"][0]
+
+
+def test_other_posts_can_not_say_that_a_map_is_safe() -> None:
+    """With Posts that are not those of the release, or with none of them, the audit is open, never a pass."""
+    heat = gov.heat_map(world(), topic="#flood", as_of=AS_OF)
+    for posts in (world(people=30, posts=60), world(tags=("other",))):
+        report = gov.audit(heat, posts=posts)
+        assert report.outcome == "open"
+        assert "not those of the release" in report.findings[0].message

@@ -60,9 +60,14 @@ def test_people_who_came_for_people_who_went_are_seen() -> None:
 
 
 def test_releases_without_digits_are_read_as_before() -> None:
-    """A register row of an earlier version has none: counts alone tell then, and the next release adds them."""
-    row = crowd(40)
-    gov.heat_map(row, topic="#flood", as_of=AS_OF, series="s")
-    (window,) = _windows()[0]
-    told = {name: value for name, value in window.stored().items() if name != "check"}
-    assert Standing.restored(told).check == ()
+    """A register row of an earlier version has none: counts alone tell then, and a number that is restated gets one."""
+    posts = crowd(40)
+    gov.heat_map(posts, topic="#flood", as_of=AS_OF, series="s", finest=5)
+    register = Ledger.open().register("releases")
+    ((release, row),) = register.items()
+    (window,) = row["windows"]
+    register.replace(release, [(release, {**row, "windows": [{name: told for name, told in window.items() if name != "check"}]})])
+    assert _windows()[0][0].check == ()
+    gov.heat_map(posts.slice(0, 35), topic="#flood", as_of=AS_OF, series="s", finest=5)
+    gov.heat_map(posts.slice(0, 20), topic="#flood", as_of=AS_OF, series="s", finest=5)
+    assert [len(window.check) for windows in _windows() for window in windows] == [0, 1]

@@ -179,12 +179,12 @@ def test_a_disclosure_without_a_way_out_names_the_released_map() -> None:
 
 
 def test_a_map_after_late_posts_leads_to_coarser_cells() -> None:
-    """One of twelve came after #flood was released: who, nobody can say, so #rain is offered in coarser cells."""
-    first = stacked(BESIDE.slice(0, 11), tagged(BESIDE.slice(11, 1), "rain"), BESIDE.slice(12))
-    gov.heat_map(first, topic="#flood", as_of=AS_OF)
-    problem = refusal(BESIDE, topic="#rain")
-    assert "undecided is refused" in problem.message or "people at stake" in problem.message
-    assert len(gov.heat_map(BESIDE, topic="#rain", as_of=AS_OF, **settings_in(problem.hint)))
+    """A thirteenth person with #flood came late, and who it is nobody can say: #rain is offered in coarser cells."""
+    gov.heat_map(BESIDE, topic="#flood", as_of=AS_OF)
+    posts = stacked(BESIDE, tagged(crowd(1, first=400), "flood"))
+    problem = refusal(posts, topic="#rain")
+    assert "other Posts came into their time" in problem.message
+    assert len(gov.heat_map(posts, topic="#rain", as_of=AS_OF, **settings_in(problem.hint)))
 
 
 def test_posts_that_are_not_at_hand_can_be_passed_as_well() -> None:

@@ -16,6 +16,8 @@ from governance.vocabulary import Status
 OURS = frozenset((b"pandas", b"ARROW:schema"))
 """Keys whose text only repeats the schema; they are looked at, but their numbers are versions and sizes."""
 
+_NO_UTF8 = "holds text that is no UTF-8."
+
 
 def parquet(path: Path) -> Iterator[ArtifactFinding]:
     """What a Parquet file holds besides its rows."""
@@ -26,7 +28,7 @@ def parquet(path: Path) -> Iterator[ArtifactFinding]:
             yield from statistics(file.metadata)
         yield from _parquet_dictionaries(path)
     except UnicodeDecodeError:
-        raise BadRequest(f"{path}: holds text that is no UTF-8.", "decode the text as UTF-8 and write the file anew.") from None
+        raise BadRequest(f"{path}: {_NO_UTF8}", "decode the text as UTF-8 and write the file anew.") from None
     except (pa.ArrowException, OSError):
         raise BadRequest(f"{path}: can't be read as Parquet.", "write the file anew; it is empty or cut off.") from None
 
@@ -39,10 +41,13 @@ def arrow(path: Path) -> Iterator[ArtifactFinding]:
         raise BadRequest(f"{path}: can't be read as Arrow or Feather.", "write the file anew; it is empty or cut off.") from None
     yield from column_names(table.schema.names)
     yield from metadata(table.schema, {})
-    for name, column in zip(table.schema.names, table.columns, strict=True):
-        for chunk in column.chunks:
-            yield from leftovers(name, chunk)
-            yield from under_nulls(name, chunk)
+    try:
+        for name, column in zip(table.schema.names, table.columns, strict=True):
+            for chunk in column.chunks:
+                yield from leftovers(name, chunk)
+                yield from under_nulls(name, chunk)
+    except UnicodeDecodeError:
+        raise BadRequest(f"{path}: {_NO_UTF8}", "decode the text as UTF-8 and write the file anew.") from None
 
 
 def metadata(schema: pa.Schema, footer: Mapping[bytes, bytes]) -> Iterator[ArtifactFinding]:
