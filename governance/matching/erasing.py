@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute
 
 from governance.ledger import Ledger
-from governance.matching.keys import literal, quoted, text_of
-from governance.matching.plan import timestamp
+from governance.matching.keys import literal, quoted, text_of, timestamp
+from governance.matching.looks import latest, looked_until
 from governance.matching.tables import attach, connect
 
 pc: Any = pyarrow.compute
@@ -69,15 +69,14 @@ def _gone(held: Iterable[str], accounts: Any) -> set[str]:  # noqa: ANN401 - wha
         if "state" not in types:
             return set()
         connection.register("held", pa.table({"user_id": sorted(held)}))
-        looked = timestamp("state_checked_at", types["state_checked_at"]) if "state_checked_at" in types else "CAST(NULL AS TIMESTAMP)"
+        looked = "CAST(NULL AS TIMESTAMP) AS checked_at, CAST(NULL AS TIMESTAMP) AS checked_until"
+        if kind := types.get("state_checked_at"):
+            looked = f"{timestamp('state_checked_at', kind)} AS checked_at, {looked_until('state_checked_at', kind)} AS checked_until"
+        user = text_of(quoted("user_id"), types["user_id"])
+        rows = f"SELECT {user} AS user_id, lower(trim({text_of('state')})) AS state, {looked} FROM accounts"
+        ours = f"SELECT * FROM ({rows}) WHERE user_id IN (SELECT user_id FROM held)"
         states = ", ".join(map(literal, GONE))
-        found = connection.execute(f"""
-SELECT user_id FROM (
-  SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY looked DESC NULLS LAST, gone DESC) AS place FROM (
-    SELECT {text_of(quoted("user_id"), types["user_id"])} AS user_id, {looked} AS looked,
-      coalesce(lower(trim({text_of("state")})) IN ({states}), FALSE) AS gone FROM accounts)
-  WHERE user_id IN (SELECT user_id FROM held))
-WHERE place = 1 AND gone""").fetchall()
+        found = connection.execute(f"SELECT user_id FROM ({latest(ours)}) WHERE state IN ({states})").fetchall()
     return {str(user) for (user,) in found}
 
 

@@ -18,6 +18,7 @@ from governance.matching.consent_plan import consents_sql, moment_sql
 from governance.matching.erasing import register_named
 from governance.matching.facts import relation_columns
 from governance.matching.inputs import Registers
+from governance.matching.looks import LATEST_FIRST, ranked
 from governance.matching.own_cells import CONSENT_GROUND, agree_sql, lets_through, own_cells
 from governance.matching.plan import Plan, fingerprint
 from governance.matching.reasons import code, number
@@ -142,21 +143,21 @@ class Gate:
         return f"greatest({', '.join(['-1', '-1', *(f'coalesce(refusal_{at}, -1)' for at in range(len(self.request.alternatives)))])})"
 
     def _keep_latest_accounts(self) -> None:
-        """Of several rows of one account the latest look counts; handles it bore before are no longer its own."""
-        columns = ", ".join(name for name, *_ in self.connection.execute("DESCRIBE x").fetchall())
-        order = "ORDER BY checked_at DESC NULLS LAST, refusal DESC"
-        ranked = f"SELECT *, row_number() OVER (PARTITION BY user_id {order}) AS place FROM x"
+        """Of several rows of one account the latest look counts (see `looks`); what else it bore is no longer its own.
+
+        Where two looks may both be the latest and show two handles, nobody knows which is its own, and neither is.
+        """
         handles = self.plan.handles()
         if handles:
-            shown = fingerprint(self.salt, self.plan.account_key(handles[0]))
-            columns_of_rows = (
-                f"{self.plan.user_id} AS user_id, {shown} AS shown, {self.plan.checked_sql()} AS looked_at, {self.plan.state} AS state"
-            )
-            seen = f"SELECT {columns_of_rows} FROM accounts"
-            latest = f"SELECT *, first_value(shown) OVER (PARTITION BY user_id ORDER BY looked_at DESC NULLS LAST) AS latest FROM ({seen})"
-            self._run(f"INSERT INTO renamed SELECT DISTINCT shown FROM ({latest}) WHERE state = 'public' AND shown <> latest")
-        self._run(f"CREATE TEMP TABLE x_latest AS SELECT {columns} FROM ({ranked}) WHERE place = 1")
-        self._run("DROP TABLE x; ALTER TABLE x_latest RENAME TO x")
+            shown = f"{fingerprint(self.salt, self.plan.account_key(handles[0]))} AS shown"
+            bore = f"""
+SELECT DISTINCT shown FROM (
+  SELECT *, first_value(shown) OVER (PARTITION BY user_id ORDER BY {LATEST_FIRST}) AS own,
+    count(DISTINCT shown) FILTER (state = 'public' AND may_be_last) OVER (PARTITION BY user_id) > 1 AS in_doubt
+  FROM ({ranked(self.plan.looks_sql(shown))}))
+WHERE state = 'public' AND (shown <> own OR in_doubt)"""
+            self._run(f"INSERT INTO renamed {bore}")
+        self._run("DROP TABLE x; CREATE TEMP TABLE x AS " + self.plan.accounts_sql(several=True))
 
     def _note_recycled_handles(self) -> None:
         """Handles that earlier edges rested on, and that now belong to another account."""

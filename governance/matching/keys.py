@@ -83,3 +83,11 @@ def quoted(name: str) -> str:
     '"a""b"'
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def timestamp(column: str, sql_type: str) -> str:
+    """A column as a time in UTC; what can't be read is NULL."""
+    name = quoted(column)
+    if sql_type in {"VARCHAR", "TIMESTAMP WITH TIME ZONE"}:
+        return f"make_timestamp(epoch_us(TRY_CAST({name} AS TIMESTAMPTZ)))"
+    return f"TRY_CAST({name} AS TIMESTAMP)"

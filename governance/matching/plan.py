@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from governance.matching.consent_plan import moment_sql
 from governance.matching.facts import FactGround, relation_columns
-from governance.matching.keys import key, literal, quoted, text_of
+from governance.matching.keys import key, literal, quoted, text_of, timestamp
+from governance.matching.looks import latest, looked_until
 from governance.matching.reasons import number
 from governance.matching.request import Comparison, Request
 from governance.matching.waivers import BITS
@@ -33,8 +34,11 @@ class Plan:
         """Number the words a provenance column may hold."""
         self.words.update({word: at for at, word in enumerate(self.request.facts.words)})
 
-    def accounts_sql(self) -> str:
-        """The accounts, one row each: state codes, when the state goes stale (`waived` says that it is), and keys of those to compare."""
+    def accounts_sql(self, *, several: bool = False) -> str:
+        """The accounts, one row each: state codes, when the state goes stale (`waived` says that it is), and keys of those to compare.
+
+        `several` says that accounts may have more than one row.
+        """
         keys = ", ".join(self._account_keys())
         shown = ", ".join(f"{self._account_text(c)} IS NOT NULL AS shows_{at}" for at, c in enumerate(self.request.comparisons))
         prints = "".join(f", {fingerprint(self.salt, f'key_{at}')} AS print_{at}" for at in self.handles())
@@ -44,10 +48,16 @@ SELECT user_id, refusal, consent_refusal, checked_at, {self._waived()} AS waived
   {self._fresh_until()} AS valid_until, {keys}, {shown}
 FROM (
   SELECT *, {self._state_code()} AS refusal, {self._state_code(with_consent=True)} AS consent_refusal
-  FROM (SELECT {self.user_id} AS user_id, {self.state} AS state,
-          {self.checked_sql()} AS checked_at, {self._raw_accounts()} FROM accounts)
-  WHERE user_id IS NOT NULL
+  FROM ({latest(self.looks_sql()) if several else self.looks_sql()})
 ))"""
+
+    def looks_sql(self, *more: str) -> str:
+        """Every look at an account: its state, since and until when it may have been made, and what the account showed."""
+        known = "state_checked_at" in self.account_types
+        until = looked_until("state_checked_at", self.account_types["state_checked_at"]) if known else "CAST(NULL AS TIMESTAMP)"
+        look = f"{self.state} AS state, {self.checked_sql()} AS checked_at, {until} AS checked_until"
+        columns = ", ".join((f"{self.user_id} AS user_id", look, self._raw_accounts(), *more))
+        return f"SELECT {columns} FROM accounts WHERE {self.user_id} IS NOT NULL"
 
     def _raw_accounts(self) -> str:
         columns = dict.fromkeys(c.account_column for c in self.request.comparisons if c.is_public)
@@ -319,14 +329,6 @@ FROM (
 def fingerprint(salt: str, expression: str) -> str:
     """The keyed hash of a text expression, in SQL."""
     return f"CASE WHEN {expression} IS NOT NULL THEN CAST('0x' || substr(md5(concat({literal(salt)}, {expression})), 1, 15) AS BIGINT) END"
-
-
-def timestamp(column: str, sql_type: str) -> str:
-    """A column as a time in UTC; what can't be read is NULL."""
-    name = quoted(column)
-    if sql_type in {"VARCHAR", "TIMESTAMP WITH TIME ZONE"}:
-        return f"make_timestamp(epoch_us(TRY_CAST({name} AS TIMESTAMPTZ)))"
-    return f"TRY_CAST({name} AS TIMESTAMP)"
 
 
 def _literal_time(moment: datetime) -> str:

@@ -87,9 +87,7 @@ class Redecision:
         assert self.plan is not None  # noqa: S101 - `open` made it
         self.connection.execute("CREATE TEMP TABLE consents AS " + consents_sql(self.request, self.id_kind))
         if self.has_accounts:
-            place = "row_number() OVER (PARTITION BY user_id ORDER BY checked_at DESC NULLS LAST, refusal DESC) AS place"
-            latest = f"SELECT * FROM (SELECT *, {place} FROM ({self.plan.accounts_sql()})) WHERE place = 1"
-            self.connection.execute(f"CREATE TEMP TABLE x AS {latest}")
+            self.connection.execute("CREATE TEMP TABLE x AS " + self.plan.accounts_sql(several=True))
         if self.has_records:
             self.connection.execute("CREATE TEMP TABLE r AS " + self.plan.records_sql())
         found = self.connection.sql(self._sql()).to_arrow_table()
