@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute
 from numpy.typing import NDArray
 
+from governance.detection.layout import laid_out
 from governance.model import Measure
 from governance.rules.post_id_intact import FORM
 
@@ -64,9 +65,9 @@ class ColumnCounter:
             return Count(len(column), column.null_count, column.null_count, self._integers(column))
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
             whole = column.drop_null() if column.null_count else column
-            starts, lengths, data = _laid_out(whole)
-            blanks = column.null_count + _blank(whole, starts, lengths, data)
-            return Count(len(column), column.null_count, blanks, self._digits(whole, starts, lengths, data))
+            at, data = laid_out(whole)
+            blanks = column.null_count + _blank(whole, at, data)
+            return Count(len(column), column.null_count, blanks, self._digits(whole, at, data))
         never_blank = pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_temporal(kind)
         if pa.types.is_dictionary(kind):
             return Count(len(column), *_coded(column))
@@ -108,14 +109,12 @@ class ColumnCounter:
         long = values[values >= _LONG] if values.max() >= _LONG else values[:0]
         return Ids(0, len(long), int((long % 1000 == 0).sum()), self._span(values))
 
-    def _digits(self, whole: pa.Array, starts: NDArray[Any], lengths: NDArray[Any], data: NDArray[np.uint8]) -> Ids | None:
+    def _digits(self, whole: pa.Array, at: NDArray[Any], data: NDArray[np.uint8]) -> Ids | None:
         """Text of digits alone; one other sign, or an empty text, and the column is counted no further."""
         if not len(whole):
             return _NO_IDS
-        if self.ids is None or not lengths.min() or not _are_digits(data[starts[0] : starts[0] + lengths[0]]):
-            return None
-        ends = starts + lengths
-        if not _are_digits(data[starts[0] : ends[-1]]):
+        starts, ends, lengths = at[:-1], at[1:], np.diff(at)
+        if self.ids is None or not lengths.min() or not _are_digits(data[: lengths[0]]) or not _are_digits(data):
             return None
         wrong = ((data[starts] == ord("0")) & (lengths > 1)) | (lengths > 19)
         long = (lengths >= 15) & (lengths <= 19)
@@ -141,21 +140,11 @@ class ColumnCounter:
         return (last, first) if first > last and bool((values[1:] < values[:-1]).all()) else None
 
 
-def _laid_out(text: pa.Array) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.uint8]]:
-    """Where each text begins, how long it is, and the bytes of all."""
-    _, offsets, data = text.buffers()
-    if offsets is None or not len(text):
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8)
-    width = np.int64 if pa.types.is_large_string(text.type) else np.int32
-    at = np.frombuffer(offsets, width)[text.offset : text.offset + len(text) + 1]
-    return at[:-1], np.diff(at), np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-
-
-def _blank(text: pa.Array, starts: NDArray[Any], lengths: NDArray[Any], data: NDArray[np.uint8]) -> int:
+def _blank(text: pa.Array, at: NDArray[Any], data: NDArray[np.uint8]) -> int:
     """How many texts hold nothing but spaces, tabs and ends of lines: those that begin above the space do not."""
     if not len(data):
         return len(text)
-    doubtful = (lengths == 0) | (data[np.minimum(starts, len(data) - 1)] <= ord(" "))
+    doubtful = (np.diff(at) == 0) | (data[np.minimum(at[:-1], len(data) - 1)] <= ord(" "))
     if not doubtful.any():
         return 0
     trimmed = pc.utf8_trim(text.filter(pa.array(doubtful)), _BLANKS)

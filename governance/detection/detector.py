@@ -1,9 +1,12 @@
 """From a table to what each column holds: sample, leaves, recognisers, tests across columns, verdict."""
 
 import re
+import traceback
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -16,9 +19,11 @@ from governance.detection.parts import parts, tiles
 from governance.detection.projections import projected
 from governance.detection.sampling import CodedSource, Sampler, Source
 from governance.detection.screen import Screen
+from governance.errors import BadRequest, GovernanceError
 from governance.model import Column
 from governance.vocabulary import Status
 
+_CODE = Path(__file__).parent
 TEXT = (
     *geometry.RECOGNISERS,
     *gridcodes.TEXT_RECOGNISERS,
@@ -50,21 +55,37 @@ def detect_table(table: Source) -> list[Column]:
 
 def detect_source(table: Source) -> tuple[Detected, ...]:
     """What each column of a table holds, with the evidence: a sample for the recognisers, every row for the screen, in one pass."""
-    sampler, screen = Sampler(table.row_count), Screen()
-    for batch in screen.over(table.coded_batches() if isinstance(table, CodedSource) else table.batches()):
-        sampler.add(batch)
-    sample = sampler.table()
-    found = detect_rows(sample) if sample is not None else {}
-    rows = (table.row_count, sample.num_rows if sample is not None else 0)
-    detected = [
-        replace(
-            _detected(name, kind, found.get(name, []), list(screen.found(name)), rows),
-            credentials=screen.credentials(name),
-            measured=screen.measured(name),
-        )
-        for name, kind in table.columns
-    ]
+    with unquoted():
+        sampler, screen = Sampler(table.row_count), Screen()
+        for batch in screen.over(table.coded_batches() if isinstance(table, CodedSource) else table.batches()):
+            sampler.add(batch)
+        sample = sampler.table()
+        found = detect_rows(sample) if sample is not None else {}
+        rows = (table.row_count, sample.num_rows if sample is not None else 0)
+        detected = [
+            replace(
+                _detected(name, kind, found.get(name, []), list(screen.found(name)), rows),
+                credentials=screen.credentials(name),
+                measured=screen.measured(name),
+            )
+            for name, kind in table.columns
+        ]
     return tuple(_with_companions(detected))
+
+
+@contextmanager
+def unquoted() -> Iterator[None]:
+    """Look at values: what fails over one becomes an error that names the place in the code; its own text may quote the value."""
+    try:
+        yield
+    except (GovernanceError, MemoryError):
+        raise
+    except Exception as problem:  # noqa: BLE001 - whatever it is, nothing was decided
+        place = next(frame for frame in reversed(traceback.extract_tb(problem.__traceback__)) if _CODE in Path(frame.filename).parents)
+        raise BadRequest(
+            f"the data can't be looked at ({type(problem).__name__} at {Path(place.filename).name}, line {place.lineno}).",
+            "report this place, without the data; as plain numbers, times or text the column may be read.",
+        ) from None
 
 
 def _detected(name: str, kind: str, hits: list[Hit], rare: list[Hit], rows: tuple[int, int]) -> Detected:

@@ -157,12 +157,12 @@ def place_test(latitude: Floats, longitude: Floats, seed: int = 0) -> Placed | N
     chance = np.random.default_rng(seed)
     rows = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
     rows = rows if len(rows) <= ROWS else chance.choice(rows, ROWS, replace=False)
-    pairs = np.unique(np.column_stack([latitude[rows], longitude[rows]]), axis=0)
-    if len(pairs) < 4 or np.abs(pairs[:, 0]).max() > 90 or np.abs(pairs[:, 1]).max() > 360:
+    if len(rows) < 4 or not _on_the_globe(latitude[rows], longitude[rows]):
         return None
-    if pairs[:, 1].max() - pairs[:, 1].min() > 360:
+    pairs, _ = _distinct(latitude[rows], longitude[rows])
+    if len(pairs) < 4:
         return None
-    _, first = np.unique(np.round(pairs, 1), axis=0, return_index=True)
+    _, first = _distinct(*np.round(pairs, 1).T)
     chosen = pairs[chance.permutation(first)[:POINTS]]
     lat, lon = chosen[:, 0], chosen[:, 1]
     distances = kilometres(lat, lon)
@@ -189,6 +189,16 @@ def place_test(latitude: Floats, longitude: Floats, seed: int = 0) -> Placed | N
         rank_correlation=_rank_correlation(lat, lon),
         moved=moved,
     )
+
+
+def _on_the_globe(latitude: Floats, longitude: Floats) -> bool:
+    return bool(np.abs(latitude).max() <= 90 and np.abs(longitude).max() <= 360 and np.ptp(longitude) <= 360)
+
+
+def _distinct(latitude: Floats, longitude: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Each pair once, rising, and where it stood first; as complex numbers pairs are sorted several times faster than as rows."""
+    pairs, first = np.unique(latitude + 1j * longitude, return_index=True)
+    return np.column_stack([pairs.real, pairs.imag]), first
 
 
 def _moved_share(lat: Floats, lon: Floats, best: int, chance: np.random.Generator) -> float:

@@ -33,6 +33,9 @@ _DEGREE = (
     r"\d{1,3}\s*(?:°|º|˚|deg(?:rees)?|grad)\s*\d{1,2}(?:[.,]\d+)?\s*(?:'|\u2032|\u2019|min\b|m\b|(?=[NSEW]\b))\s*"
     r"(?:\d{1,2}(?:[.,]\d+)?\s*(?:\"|\u2033|\u201d|''|sec|s)?)?"
 )
+_DEGREE_SIGN = re.compile("[°º˚]|deg|grad")
+"""Without one no text is searched for degrees, which is slow."""
+_HEMISPHERE = re.compile("[NSEWO]")
 DMS = re.compile(rf"(?:\b[NSEWO]\s*)?{_DEGREE}\s*(?:[NSEWO]\b)?")
 DMS_DASHED = re.compile(r"\b\d{1,3}[-: ]\d{1,2}[-: ]\d{1,2}(?:\.\d+)?\s*[NSEW]\b|\b[NSEW]\s*\d{1,3}[-: ]\d{1,2}[-: ]\d{1,2}(?:\.\d+)?\b")
 DEGREES_HEMISPHERE = re.compile(
@@ -124,7 +127,7 @@ def dms(text: Text) -> Iterator[Hit]:
     """Degrees, minutes and seconds: with a hemisphere, or under a header that says latitude or longitude; else they may be any angle."""
     known = text.header.says("latitude", "longitude", "geographic")
     sided = text.share(_sided)
-    angles = text.share(DMS.search)
+    angles = text.share(_angle)
     if sided >= 0.3 or (known and angles >= 0.3):
         test = at_least("share with degrees and minutes", max(sided, angles), 0.3)
         yield Hit(what="degrees and minutes", label=POINT, tier="T0", header=known, tests=(test,), share=test.statistic)
@@ -137,9 +140,16 @@ def dms(text: Text) -> Iterator[Hit]:
             yield Hit(what="degrees and minutes", label=POINT, tier="T0", confidence=0.8, header=True, tests=(whole,))
 
 
+def _angle(value: str) -> re.Match[str] | None:
+    """Degrees and minutes that stand in a text."""
+    return DMS.search(value) if _DEGREE_SIGN.search(value) else None
+
+
 def _sided(value: str) -> bool:
     """Whether degrees with a hemisphere stand in a text."""
-    angle = DMS.search(value)
+    if not _HEMISPHERE.search(value):
+        return False
+    angle = _angle(value)
     lettered = bool(angle and re.search(r"[NSEWO]", angle[0]))
     return lettered or any(pattern.search(value) for pattern in (DMS_DASHED, DEGREES_HEMISPHERE, DEGREE_MINUTE))
 

@@ -224,7 +224,7 @@ def _add_text(found: Leaves, name: str, rows: list[str | None]) -> None:
         places = float(np.median([len(re.split("[.,]", v)[1]) if re.search("[.,]", v) else 0 for v in values]))
         found.numbers.append(Numbers(name, leaf.order, floats, None, places))
     elif all(INTEGER.fullmatch(v) for v in values):
-        integers = [int(row) for row in leaf.filled]
+        integers = [whole for row in leaf.filled if (whole := _whole(row)) is not None]
         found.numbers.append(Numbers(name, leaf.order, np.array([_number(row) for row in rows]), integers, 0.0))
     elif written_degrees(values):
         floats = read_degrees(rows)
@@ -232,6 +232,14 @@ def _add_text(found: Leaves, name: str, rows: list[str | None]) -> None:
             found.numbers.append(Numbers(name, leaf.order, floats, None, 5.0))
     elif sum(v[:1] in "{[(" for v in values) > 0.8 * len(values):
         _add_objects(found, name, [_parsed(row) for row in rows[:NESTED_ROWS]])
+
+
+def _whole(row: str) -> int | None:
+    """A whole number; None for anything else, which a row beyond the sample may hold."""
+    try:
+        return int(row) if INTEGER.fullmatch(row) else None
+    except ValueError:  # not every space is one to Python
+        return None
 
 
 def _number(row: str | None) -> float:
@@ -279,13 +287,21 @@ def _add_leaf(found: Leaves, path: str, column: list[Any], pair: str) -> None:
     """One nested leaf, if its values are of one kind."""
     kinds = {type(value) for value in column if value is not None}
     if kinds and kinds <= {int, float}:
-        floats = np.array([np.nan if value is None else float(value) for value in column])
+        floats = np.array([np.nan if value is None else _float(value) for value in column])
         integers = [value for value in column if value is not None] if kinds == {int} else None
         found.numbers.append(Numbers(path, found.count, floats, integers, 0.0 if integers else decimals_of(floats), pair))
     elif kinds == {str}:
         _add_text(found, path, column)
     elif kinds == {bytes}:
         found.blobs.append(Blob(path, found.count, [value for value in column if value]))
+
+
+def _float(value: float) -> float:
+    """A number of JSON, whose integers may be greater than any float."""
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
 
 
 def walk(thing: Any, path: str) -> Iterator[tuple[str, Any, bool]]:  # noqa: ANN401 - JSON

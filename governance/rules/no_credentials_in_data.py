@@ -11,7 +11,7 @@ _NAMED = re.compile(
     r"(?:^|[_.\s-])(?:passwo?r?d|pwd|secret|api_?key|access_?token|refresh_?token|bearer(?:_?token)?|consumer_(?:key|secret)|private_?key|oauth_token(?:_secret)?)$",
     re.IGNORECASE,
 )
-_TOKENS = (
+TOKENS = (
     r"\bAAAAAAAAAAAAAAAAAAAAA[A-Za-z0-9%]{30,}",
     r"\b[0-9]{5,19}-[A-Za-z0-9]{40}\b",
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
@@ -20,8 +20,8 @@ _TOKENS = (
     r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
     r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.",
 )
-CREDENTIAL = "|".join(_TOKENS)
-"""What a key or token looks like, in RE2's words; none is shorter than 15 characters, and none is digits alone."""
+"""What a key or token looks like, in RE2's words; none is digits alone."""
+CREDENTIAL = "|".join(TOKENS)
 _HINT = "remove the column or the cells, then revoke and renew the credential; keep secrets in a secret store."
 
 

@@ -36,6 +36,7 @@ _READERS = (
     "duckdb",
     "email-validator",
     "h3",
+    "hyperscan",
     "lat-lon-parser",
     "maidenhead",
     "mercantile",
