@@ -10,7 +10,7 @@ from typing import Any
 
 from governance.errors import BadRequest
 from governance.ledger import Ledger
-from governance.matching.rewriting import replacing
+from governance.matching.rewriting import left_behind, replacing
 from governance.project import Project
 from governance.vocabulary import Kind
 
@@ -54,7 +54,7 @@ def all_downstream(ledger: Ledger, project: Project) -> list[Downstream]:
             both = (labels.get("match.x_user_id", "x_user_id"), labels.get("match.off_x_id", "off_x_id"))
             if "://" in place or Path(place).suffix.lower() in _FILES:
                 found.setdefault(place, Downstream(place, *both))
-    return [one for one in found.values() if one.is_table or Path(one.location).exists()]
+    return [one for one in found.values() if one.is_table or Path(one.location).exists() or left_behind(Path(one.location))]
 
 
 def remove_pairs(downstream: Downstream, pairs: Pairs) -> int:
@@ -71,7 +71,9 @@ def remove_pairs(downstream: Downstream, pairs: Pairs) -> int:
     path = Path(downstream.location)
     rewrite = _from_parquet if path.suffix.lower() == ".parquet" else _from_lines
     try:
-        return rewrite(path, downstream, pairs)
+        for part in left_behind(path):
+            part.unlink(missing_ok=True)
+        return rewrite(path, downstream, pairs) if path.exists() else 0
     except OSError as problem:
         raise BadRequest(f"{path}: can't be rewritten ({problem.strerror}).", "give the sweep access to it, then sweep again.") from None
     except (KeyError, ValueError):

@@ -1,8 +1,10 @@
 """The result of a match: edges with their basis and evidence, and what was refused as counts."""
 
 import json
+import secrets
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +18,7 @@ import pyarrow.compute
 from governance.matching.own_cells import agreeing
 from governance.matching.plan import BASE
 from governance.matching.request import Request
-from governance.matching.rewriting import replace_file
+from governance.matching.rewriting import replace_file, staged
 from governance.matching.tables import alike
 from governance.matching.waivers import codes_of
 from governance.vocabulary import MatchBasis
@@ -156,6 +158,10 @@ class Matches:
         """Write the edges as Parquet, CSV or JSON-L (lists are `;`-separated in CSV), whole or not at all."""
         return replace_file(Path(path), self.edges)
 
+    def staged(self, path: Path | None) -> AbstractContextManager[None]:
+        """Write the edges beside a place; they are moved there when the block ends, and are gone if it fails. Without a place, nothing."""
+        return nullcontext() if path is None else staged(path, self.edges)
+
     def __len__(self) -> int:
         """How many edges there are."""
         return self.compact.num_rows
@@ -163,6 +169,11 @@ class Matches:
     def __repr__(self) -> str:
         """Counts and codes alone."""
         return f"Matches({json.dumps(self.summary())})"
+
+
+def new_match_id() -> str:
+    """A random id of hexadecimal digits; it begins with a letter, so that nobody takes it for a number."""
+    return "f" + secrets.token_hex(16)[1:]
 
 
 def waived_counts(edges: pa.Table) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Tables that hold edges, rewritten whole or not at all: a reader sees the old file or the new one, never a half."""
 
+import glob
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from governance.errors import BadRequest
 
 pc: Any = pyarrow.compute
 _SUFFIXES = (".parquet", ".csv", ".jsonl")
+_PART = ".part"
 
 
 def checked_output(path: Path) -> Path:
@@ -22,13 +24,15 @@ def checked_output(path: Path) -> Path:
         raise BadRequest(f"{path}: edges are written as {', '.join(_SUFFIXES)}.", "choose one of these endings.")
     if not path.parent.is_dir():
         raise BadRequest(f"{path.parent}: is no folder.", "make it first.")
+    if path.is_dir():
+        raise BadRequest(f"{path}: is a folder.", "name a file in it.")
     return path
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A file beside `path` to write into; it takes the place of `path` in one step, if nothing went wrong."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -41,6 +45,11 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def left_behind(path: Path) -> list[Path]:
+    """What runs that were killed while they wrote a file left beside it: whole tables of edges, which nobody reads."""
+    return sorted(path.parent.glob(f".{glob.escape(path.name)}.*{_PART}"))
+
+
 def replace_file(path: Path, table: pa.Table) -> Path:
     """Write a table in place of a file.
 
@@ -50,13 +59,27 @@ def replace_file(path: Path, table: pa.Table) -> Path:
         The ending is none we write, or the folder is not writable.
 
     """
+    with staged(path, table):
+        return path
+
+
+@contextmanager
+def staged(path: Path, table: pa.Table) -> Iterator[None]:
+    """Write a table beside its place; it is moved there when the block ends, and is gone if the block or the move fails.
+
+    Raises
+    ------
+    BadRequest
+        The ending is none we write, or the table can't be written there.
+
+    """
     checked_output(path)
     try:
         with replacing(path) as temporary:
             _write(temporary, table, path.suffix.lower())
+            yield
     except OSError as problem:
         raise BadRequest(f"{path}: can't be written ({problem.strerror}).", "check the folder and its permissions.") from None
-    return path
 
 
 def _write(path: Path, table: pa.Table, suffix: str) -> None:

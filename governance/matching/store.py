@@ -3,7 +3,7 @@
 import base64
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -38,21 +38,21 @@ class StoredEdges:
         return StoredEdges(self.key, self.about, self.edges.filter(keep))
 
 
-def keep_edges(ledger: Ledger, match_id: str, about: Mapping[str, Any], edges: pa.Table) -> None:
-    """Register the edges of a match, and take the same pairs out of earlier matches for the same purpose."""
-    supersede(ledger, about, edges)
+def keep_edges(ledger: Ledger, match_id: str, about: Mapping[str, Any], edges: pa.Table) -> list[str]:
+    """Register the edges of a match; the keys of its rows."""
     parts = [edges.slice(at, _ROWS) for at in range(0, edges.num_rows, _ROWS)]
     with ThreadPoolExecutor(_THREADS) as pool:
         rows = [(f"{match_id}/{at}", {"about": dict(about), "edges": text}) for at, text in enumerate(pool.map(_packed, parts))]
     if rows:
         ledger.register("matches").extend(rows)
+    return [key for key, _ in rows]
 
 
-def supersede(ledger: Ledger, about: Mapping[str, Any], edges: pa.Table) -> None:
-    """A pair that was decided anew for the same purpose is registered once."""
+def supersede(ledger: Ledger, about: Mapping[str, Any], edges: pa.Table, keep: Collection[str]) -> None:
+    """A pair that was decided anew for the same purpose is registered once: under the keys to `keep`."""
     anew: pa.ChunkedArray | None = None
     for key, value in ledger.register("matches").items():
-        if value["about"]["purpose"] == about["purpose"]:
+        if value["about"]["purpose"] == about["purpose"] and key not in keep:
             anew = pair_keys(edges) if anew is None else anew
             again = pc.is_in(pair_keys(_columns(value["edges"], ["user_id", "off_id"])), anew)
             if pc.any(again).as_py():

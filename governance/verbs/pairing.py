@@ -1,7 +1,8 @@
 """`gov.match`: accounts of X and off-X records, linked where a person's consent or lawful data permits it, and nowhere else."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from governance.matching.consent_book import import_consents as append_consents
 from governance.matching.consent_book import import_objections as append_objections
 from governance.matching.downstream import Downstream
 from governance.matching.downstream import register_downstream as note_downstream
-from governance.matching.edges import Matches, grounds_of, waived_counts
+from governance.matching.edges import Matches, grounds_of, new_match_id
 from governance.matching.erasing import salt_of
 from governance.matching.gate import EDGES, Gate
 from governance.matching.inputs import KNOWN, read_registers
 from governance.matching.purposes import checked_purpose, prohibited
 from governance.matching.request import Request, read_moment, read_on
-from governance.matching.store import keep_edges, known_edges
+from governance.matching.rewriting import checked_output
+from governance.matching.store import keep_edges, known_edges, supersede
 from governance.matching.sweep import Sweep, SweepReport
 from governance.matching.tables import columns_of
 from governance.project import Project, load_project
@@ -43,6 +45,7 @@ def match(
     *,
     data_set: str | None = None,
     threshold: float = 0.9,
+    out: str | Path | None = None,
 ) -> Matches:
     """Match X accounts with off-X records where the policy permits it.
 
@@ -72,6 +75,9 @@ def match(
         The name of the records' data set, where it can't be found by location or columns.
     threshold
         The least match probability of an edge, for `method="splink"`.
+    out
+        A file for the edges (.parquet, .csv, .jsonl), which is registered for sweeps. It is there whole, with its edges in the ledger, or
+        the match fails and neither is.
 
     Returns
     -------
@@ -81,7 +87,7 @@ def match(
     Raises
     ------
     BadRequest
-        The tables or the arguments can't be read.
+        The tables or the arguments can't be read, or `out` can't be written.
     LedgerUnavailable
         The ledger can't be reached.
 
@@ -104,6 +110,7 @@ def match(
     if method == "exact" and settings is not None:
         raise BadRequest("`settings` are Splink's, and method='exact' has none.", "leave settings out, or pass method='splink'.")
     purpose = checked_purpose(str(purpose), home)
+    place = None if out is None else checked_output(Path(out).absolute())
     accounts, records = _located(accounts, home), _located(records, home)
     book = Ledger.open(ledger, project=home)
     alternatives = read_on(on, _labels(accounts, home))
@@ -111,7 +118,7 @@ def match(
         alternatives = tuple((one,) for one in dict.fromkeys(one for alternative in alternatives for one in alternative))
     request = Request(home, _data_set(records, home, data_set), purpose, read_moment(as_of), alternatives)
     if prohibited(purpose, home):
-        return _recorded(book, request, EDGES.empty_table(), {"PURPOSE_PROHIBITED": _row_count(records)}, method)
+        return _recorded(book, request, EDGES.empty_table(), {"PURPOSE_PROHIBITED": _row_count(records)}, method, place)
     book.require_intact("consents", "objections", "matches", "downstream")
     known = known_edges(book) if any(c.account_label == "x.user.handle" for c in request.comparisons) else KNOWN.empty_table()
     gate = Gate.open(request, read_registers(book, known), (accounts, records), salt_of(book))
@@ -124,7 +131,7 @@ def match(
         edges = pa.concat_tables([consented, gate.keep(found) if model else found])
         gate.count_refused(edges)
     scores = pa.chunked_array([pa.nulls(consented.num_rows, pa.float64()), *found["score"].chunks]) if model else None
-    return _recorded(book, request, edges, gate.refused, method, scores)
+    return _recorded(book, request, edges, gate.refused, method, place, scores)
 
 
 def _model(gate: Gate, method: str, settings: Any, threshold: float) -> Any:  # noqa: ANN401 - Splink is an extra
@@ -227,29 +234,26 @@ def show_consents(
 
 
 def _recorded(
-    book: Ledger, request: Request, edges: pa.Table, refused: Mapping[str, int], method: str, scores: "pa.ChunkedArray | None" = None
+    book: Ledger,
+    request: Request,
+    edges: pa.Table,
+    refused: Mapping[str, int],
+    method: str,
+    out: Path | None,
+    scores: "pa.ChunkedArray | None" = None,
 ) -> Matches:
-    """The result, after the ledger has it: one journal entry, then the register rows."""
+    """The result, after the ledger has it, and the file, if one is asked for, is in its place.
+
+    The edges are written beside their place, registered, moved there, and told to the journal, in this order: no file ever holds an edge
+    that the ledger does not know, and if the file can't be moved into its place the edges are taken out of the register again.
+    """
     counts = {code: int(count) for code, count in sorted(refused.items()) if count}
     grounds = grounds_of(request, edges["ground"])
-    by_basis: dict[str, int] = {}
-    for row in edges.group_by("ground").aggregate([("ground", "count")]).to_pylist():
-        basis = grounds[row["ground"]].basis
-        by_basis[basis] = by_basis.get(basis, 0) + row["ground_count"]
-    entry = book.record(
-        "match",
-        data_set=request.data_set_name or "undeclared",
-        purpose=request.purpose,
-        method=method,
-        as_of=request.moment,
-        edges=edges.num_rows,
-        bases=by_basis,
-        refused=counts,
-        waived=waived_counts(edges),
-        project_sha256=request.project.sha256,
-    )
+    match_id = new_match_id()
+    minimum = request.project.thresholds.minimum_people
+    found = Matches(edges, grounds, counts, request.purpose, request.moment, match_id, "", minimum, scores)
     about = {
-        "match": entry,
+        "match": match_id,
         "purpose": request.purpose,
         "data_set": request.data_set_name,
         "method": method,
@@ -257,9 +261,38 @@ def _recorded(
         "decided_at": request.moment.isoformat(),
         "grounds": {str(packed): asdict(ground) for packed, ground in grounds.items()},
     }
-    keep_edges(book, entry, about, edges)
-    minimum = request.project.thresholds.minimum_people
-    return Matches(edges, grounds, counts, request.purpose, request.moment, entry, entry, minimum, scores)
+    keys: list[str] = []
+    try:
+        with found.staged(out):
+            if out is not None:
+                note_downstream(book, request.project, Downstream(str(out)))
+            keys = keep_edges(book, match_id, about, edges)
+    except BaseException:
+        for key in keys:
+            book.register("matches").erase(key)
+        raise
+    supersede(book, about, edges, keys)
+    return replace(found, entry=_journalled(book, request, found, method))
+
+
+def _journalled(book: Ledger, request: Request, found: Matches, method: str) -> str:
+    """The journal's entry of a match."""
+    by_basis: Counter[str] = Counter()
+    for row in found.compact.group_by("ground").aggregate([("ground", "count")]).to_pylist():
+        by_basis[found.grounds[row["ground"]].basis] += row["ground_count"]
+    return book.record(
+        "match",
+        match=found.match_id,
+        data_set=request.data_set_name or "undeclared",
+        purpose=request.purpose,
+        method=method,
+        as_of=request.moment,
+        edges=len(found),
+        bases=dict(by_basis),
+        refused=dict(found.refused),
+        waived=found.waived,
+        project_sha256=request.project.sha256,
+    )
 
 
 def _labels(accounts: Any, project: Project) -> dict[str, str]:  # noqa: ANN401 - whatever people hold

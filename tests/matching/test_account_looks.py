@@ -76,7 +76,7 @@ def test_which_look_counts_in_a_match(seen_twice: Any) -> None:
 def test_which_look_counts_in_a_sweep(seen_twice: Any) -> None:
     """The sweep decides as the match does, and the ids of accounts that are gone, and of no others, leave the consents."""
     report = sweep_matches(seen_twice.write()[0], project=seen_twice.project, as_of=LATER)
-    assert report.unlinked | report.suspended == Counter(refusal for *_, refusal in CASES if refusal)
+    assert {**report.unlinked, **report.suspended} == Counter(refusal for *_, refusal in CASES if refusal)
     held = json.dumps(list(seen_twice.ledger.register("consents").items()))
     erased = {at for at in range(len(CASES)) if f"{int(USER) + at}" not in held}
     assert erased == {at for at, (*_, refusal) in enumerate(CASES) if refusal in {"X_DELETED", "X_SUSPENDED", "X_WITHHELD"}}
@@ -112,7 +112,7 @@ def test_two_handles_of_which_nobody_knows_which_is_its_own(deployment: Any, fir
 def test_the_rule_agrees_with_its_words_on_every_three_looks() -> None:
     """All triples of states and times, against the rule as it is said: drop what is certainly earlier, take the strictest of the rest."""
     order = ["public", *reversed(STRICTEST)]
-    times = [(None, None), (1, 1), (2, 2), (3, 3), (1, 2)]
+    times: list[tuple[Any, Any]] = [(None, None), (1, 1), (2, 2), (3, 3), (1, 2)]
     looks = list(itertools.product(order, times))
     triples = list(itertools.combinations_with_replacement(looks, 3))
     table = [(number, state, *time) for number, triple in enumerate(triples) for state, time in triple]

@@ -73,8 +73,8 @@ class GovernanceMatchOperator(GovernanceOperator):
         path = resolved(self.out, home)
         found = matches.summary()
         none = found["edges"] == 0
+        register_downstream(path, home, book)  # before it is there: an interrupted task leaves no edges that a sweep does not reach
         entry = place_checked(matches.write, [path], run_of(context), kind=Kind.MATCHES, project=home, ledger=book, may_be_empty=none)
-        register_downstream(path, home, book)
         announce(self, context, {"match": matches.match_id, "edges": found["edges"]})
         return {"match": matches.match_id, "edges": found["edges"], "refused": found["refused"], "paths": [str(path)], "entry": entry}
 

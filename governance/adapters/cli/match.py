@@ -48,17 +48,13 @@ def match(
 
 
 def _match(project: Path | None, ledger: str | None, output_format: str, out: Path | None, asked: dict[str, Any]) -> None:
-    from governance.matching.rewriting import checked_output
     from governance.verbs.pairing import match as run
-    from governance.verbs.pairing import register_downstream
 
     missing = [name for name in ("accounts", "records", "on", "purpose") if not asked[name]]
     if missing:
         raise BadRequest(
             f"a match needs --{missing[0]}.", "governance match --accounts A --records R --on handle=x_handle --purpose P --out M."
         )
-    if out is not None:
-        checked_output(out)
     found = run(
         asked["accounts"],
         asked["records"],
@@ -70,10 +66,8 @@ def _match(project: Path | None, ledger: str | None, output_format: str, out: Pa
         ledger,
         asked["as_of"],
         data_set=asked["data_set"],
+        out=out,
     )
-    if out is not None:
-        found.write(out)
-        register_downstream(out.resolve(), project, ledger)
     _show(found.summary() | ({"out": str(out)} if out else {}), output_format, None)
 
 
