@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from governance.disclosure.cells import in_order
 from governance.disclosure.nullspace import PRIME, Values, components, null_vectors
+from governance.disclosure.overlaps import overlaps
 
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -125,7 +125,7 @@ def disclosures(atoms: Atoms, k: int, release: Indices, new: Flags | None = None
     component = graph[atoms.matrix.shape[0] :]
     found = _added(atoms, dict.fromkeys(_given_away(atoms, vector, small, component, k)), new)
     if not found:  # the dearest search comes last
-        found = _added(atoms, dict.fromkeys(_overlaps(atoms, vector, k, release)), new)
+        found = _added(atoms, dict.fromkeys(overlaps(atoms.matrix, atoms.people, vector, k, release)), new)
     return [Disclosure(group, int(atoms.people[list(group)].sum())) for group in found]
 
 
@@ -134,8 +134,8 @@ def _added(atoms: Atoms, found: dict[tuple[int, ...], None], new: Flags | None) 
     if not found or new is None or new.all():
         return found
     earlier = atoms.only(~new)
-    before = null_vectors(earlier.matrix, components(earlier.matrix))
-    return {group: None for group in found if _sum(before, group).any() or not earlier.covered[list(group)].any()}
+    before, covered = null_vectors(earlier.matrix, components(earlier.matrix)), earlier.covered
+    return {group: None for group in found if _sum(before, group).any() or not covered[list(group)].any()}
 
 
 def _sum(vector: Values, group: tuple[int, ...]) -> Values:
@@ -181,32 +181,3 @@ def _pairs(people: Indices, vector: Values, rest: Indices, component: Indices, k
             same = component[atom] == component[other] and people[atom] + people[other] < k
             if atom < other and same and not _sum(vector, (int(atom), int(other))).any():
                 yield int(atom), int(other)
-
-
-def _overlaps(atoms: Atoms, vector: Values, k: int, release: Indices) -> Iterator[tuple[int, ...]]:
-    """For any two releases, the people in a record of one and (or not) in a record of the other."""
-    numbers = np.unique(release).tolist()
-    place = {number: _record_in(atoms, release == number) for number in numbers}
-    for i, one in enumerate(numbers):
-        for other in numbers[i + 1 :]:
-            inside = np.flatnonzero((place[one] > 0) | (place[other] > 0))
-            cell, order = in_order((place[one][inside] * (len(release) + 1) + place[other][inside]).view(np.uint64))
-            start = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]])[: len(cell)]
-            if not len(start):
-                continue
-            members = inside[order]
-            people = np.add.reduceat(atoms.people[members], start)
-            length = np.diff(np.r_[start, len(members)])
-            candidate = np.flatnonzero((people > 0) & (people < k) & (length > 1))
-            total = np.stack([np.add.reduceat(vector[members, draw], start) % PRIME for draw in range(vector.shape[1])], axis=1)
-            for hit in candidate[(total[candidate] == 0).all(axis=1)]:
-                yield tuple(np.sort(members[start[hit] : start[hit] + length[hit]]).tolist())
-
-
-def _record_in(atoms: Atoms, rows: Flags) -> Indices:
-    """The record of each atom among one release's, plus one; 0 where it has none. Several (groups) become their first."""
-    part = csr_matrix(atoms.matrix[np.flatnonzero(rows)]).tocsc()
-    found = np.zeros(atoms.matrix.shape[1], np.int64)
-    has = np.diff(part.indptr) > 0
-    found[has] = np.flatnonzero(rows)[part.indices[part.indptr[:-1][has]]] + 1
-    return found

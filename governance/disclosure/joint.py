@@ -16,6 +16,7 @@ from governance.disclosure.gather import Reading
 from governance.disclosure.pasts import pasts
 from governance.disclosure.planning import People, Plan, coarsened
 from governance.disclosure.standing import Released, Standing, left, novel
+from governance.disclosure.windows import concurrent
 from governance.model import Undecided
 
 ROUNDS = 40
@@ -168,13 +169,8 @@ def _comparable(people: People, number: int, windows: Mapping[int, Standing], re
 
 
 def _overlapping(windows: Mapping[int, Standing], theirs: Reading, planned: Plan, ours: Reading) -> dict[int, Standing]:
-    spans = [ours.calendar.span(bucket) for bucket in planned.new]
-    found = {}
-    for bucket, window in windows.items():
-        begin, end = theirs.calendar.span(bucket)
-        if any(begin < last and first < end for first, last in spans):
-            found[bucket] = window
-    return found
+    found = set(concurrent(windows, theirs.calendar, planned.new, ours.calendar))
+    return {bucket: window for bucket, window in windows.items() if bucket in found}
 
 
 def _given_away(people: People, rows: Records, readings: list[Reading], k: int) -> list[Exposed]:
@@ -230,10 +226,9 @@ def _beside(rows: Records, readings: list[Reading], now: Counts) -> Counts:
     found = np.full(len(rows), -1)
     fresh = np.flatnonzero(rows.new)
     fresh = fresh[np.argsort(codes_of(rows.slot_key[fresh]))]
-    spans = {bucket: readings[0].calendar.span(bucket) for bucket in np.unique(rows.bucket[fresh]).tolist()}
+    fresh_buckets = np.unique(rows.bucket[fresh]).tolist()
     for reading, bucket in rows.pools:
-        begin, end = readings[reading].calendar.span(bucket)
-        same = fresh[np.isin(rows.bucket[fresh], [b for b, span in spans.items() if span[0] < end and begin < span[1]])]
+        same = fresh[np.isin(rows.bucket[fresh], concurrent(fresh_buckets, readings[0].calendar, [bucket], readings[reading].calendar))]
         ours = np.flatnonzero(~rows.new & (rows.reading == reading) & (rows.bucket == bucket))
         if len(same) and now[ours].sum() > SEEN * rows.stored[ours].sum():
             theirs, code = codes_of(rows.slot_key[same]), codes_of(rows.slot_key[ours])

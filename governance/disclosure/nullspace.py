@@ -23,6 +23,9 @@ MOST_POSTPONED = 1500
 MANY_POSTPONED = 24
 """From here on it pays to look for records that nearly repeat each other."""
 MOST_VALUES = 60_000_000
+PANEL = 64
+"""So many columns are eliminated one by one before the others follow."""
+ROWS_AT_ONCE = 1 << 16
 
 Indices = npt.NDArray[np.int64]
 Values = npt.NDArray[np.int64]
@@ -191,32 +194,65 @@ def _values(
 
 
 def _kernel(equations: Values, draws: int) -> Values:
-    """`draws` random vectors c with equations @ c = 0: a reduced echelon form, then random values for what is free."""
-    work = equations.copy()
-    pivots: list[int] = []
-    for column in range(work.shape[1]):
-        here = len(pivots)
-        candidates = np.flatnonzero(work[here:, column]) if here < len(work) else np.empty(0, np.int64)
-        if not len(candidates):
-            continue
-        at = here + int(candidates[0])
-        work[[here, at]] = work[[at, here]]
-        work[here] = work[here] * pow(int(work[here, column]), -1, PRIME) % PRIME
-        others = np.flatnonzero(work[:, column])
-        others = others[others != here]
-        work[others] = (work[others] - work[others, column][:, None] * work[here][None, :] % PRIME) % PRIME
-        pivots.append(column)
+    """`draws` random vectors c with equations @ c = 0: an echelon form, random values for what is free, the rest from the last row up."""
+    work, pivots = _echelon(equations)
     free = np.setdiff1d(np.arange(work.shape[1]), pivots)
     vector = np.zeros((work.shape[1], draws), np.int64)
     vector[free] = np.random.default_rng(1).integers(1, PRIME, (len(free), draws))
-    if pivots:
-        vector[pivots] = -_product(work[: len(pivots)][:, free], vector[free]) % PRIME
+    for row, pivot in reversed(list(enumerate(pivots))):
+        after = slice(pivot + 1, None)
+        vector[pivot] = -(work[row, after, None] * vector[after] % PRIME).sum(axis=0) % PRIME
     return vector
 
 
+def _echelon(equations: Values) -> tuple[Values, list[int]]:
+    """A row echelon form whose pivots are one, and the columns of its pivots.
+
+    Some columns are eliminated at a time; what follows from them for all later columns is one product of matrices.
+    """
+    work = equations.copy()
+    pivots: list[int] = []
+    for begin in range(0, work.shape[1], PANEL):
+        here, later = len(pivots), work[len(pivots) :, begin + PANEL :]
+        lower, columns = _eliminated(work[here:], begin, min(begin + PANEL, work.shape[1]))
+        pivots += columns
+        rank = len(columns)
+        for row in range(rank):
+            later[row] = (later[row] - _product(lower[row : row + 1, :row], later[:row])[0]) % PRIME
+            later[row] = later[row] * pow(int(lower[row, row]), -1, PRIME) % PRIME
+        later[rank:] = (later[rank:] - _product(lower[rank:, :rank], later[:rank])) % PRIME
+    return work, pivots
+
+
+def _eliminated(work: Values, begin: int, end: int) -> tuple[Values, list[int]]:
+    """Bring some columns into echelon form, swapping whole rows; what of each pivot's row was taken from each row, and the pivots."""
+    lower = np.zeros((len(work), end - begin), np.int64)
+    columns: list[int] = []
+    for column in range(begin, end):
+        here = len(columns)
+        candidates = np.flatnonzero(work[here:, column])
+        if not len(candidates):
+            continue
+        at = here + int(candidates[0])
+        for swapped in (work, lower):
+            swapped[[here, at]] = swapped[[at, here]]
+        lower[here:, here] = work[here:, column]
+        pivot = work[here, column:end] * pow(int(work[here, column]), -1, PRIME) % PRIME
+        work[here, column:end] = pivot
+        below = work[here + 1 :, column:end]
+        below[:] = (below - lower[here + 1 :, here, None] * pivot % PRIME) % PRIME
+        columns.append(column)
+    return lower, columns
+
+
 def _product(left: Values, right: Values) -> Values:
-    """The product modulo PRIME, one inner index at a time: products stay below 2^62."""
-    total = np.zeros((len(left), right.shape[1]), np.int64)
-    for inner in range(left.shape[1]):
-        total = (total + left[:, inner][:, None] * right[inner][None, :] % PRIME) % PRIME
+    """The product modulo PRIME: numbers are halved into 16 bits, whose products and sums floats hold exactly up to a million terms."""
+    total = np.empty((len(left), right.shape[1]), np.int64)
+    below, above = (right % (1 << 16)).astype(float), (right >> 16).astype(float)
+    for begin in range(0, len(left), ROWS_AT_ONCE):
+        rows = left[begin : begin + ROWS_AT_ONCE]
+        low, high = (rows % (1 << 16)).astype(float), (rows >> 16).astype(float)
+        middle = (high @ below + low @ above).astype(np.int64) % PRIME
+        top = (high @ above).astype(np.int64) % PRIME
+        total[begin : begin + ROWS_AT_ONCE] = (2 * top + (middle << 16) + (low @ below).astype(np.int64)) % PRIME  # 2^32 is 2
     return total

@@ -5,9 +5,11 @@ and only closed ones count. The shorter the window, the coarser the cells: hourl
 resolution 5.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -63,16 +65,11 @@ class Calendar:
 
     def first_day(self, bucket: int) -> date:
         """The first day of a bucket."""
-        if self.kind == "month":
-            return date(1970 + bucket // _MONTHS, bucket % _MONTHS + 1, 1)
-        return _EPOCH + timedelta(days=bucket * 7 - 3 if self.kind == "week" else bucket)
+        return _first_day(self.kind, bucket)
 
     def span(self, bucket: int) -> tuple[datetime, datetime]:
         """When a bucket begins and ends, in UTC."""
-        zone = ZoneInfo(self.zone)
-        edges = (datetime.combine(self.first_day(b), time(), zone) for b in (bucket, bucket + 1))
-        begin, end = (edge.astimezone(UTC) for edge in edges)
-        return begin, end
+        return _span(self.kind, self.zone, bucket)
 
     def closed(self, bucket: int) -> bool:
         """Whether the bucket was over at `as_of`."""
@@ -93,6 +90,37 @@ class Calendar:
         """The first bucket that is not closed."""
         bucket = int(self.buckets(pa.array([self.as_of], pa.timestamp("us", "UTC")))[0])
         return bucket + 1 if self.closed(bucket) else bucket
+
+
+def concurrent(buckets: Iterable[int], clock: Calendar, others: Iterable[int], other_clock: Calendar) -> list[int]:
+    """Those of a calendar's buckets, in order, that share time with buckets of another calendar.
+
+    >>> day, week = (Calendar(kind, "UTC", datetime(2026, 12, 1, tzinfo=UTC)) for kind in ("day", "week"))
+    >>> concurrent([20780, 20776], day, [2969], week)
+    [20780]
+    """
+    spans = sorted(map(other_clock.span, others))
+    begins = [begin for begin, _ in spans]
+    found = []
+    for bucket in sorted(buckets):
+        begin, end = clock.span(bucket)
+        before_its_end = bisect_left(begins, end)
+        if before_its_end and spans[before_its_end - 1][1] > begin:
+            found.append(bucket)
+    return found
+
+
+def _first_day(kind: str, bucket: int) -> date:
+    if kind == "month":
+        return date(1970 + bucket // _MONTHS, bucket % _MONTHS + 1, 1)
+    return _EPOCH + timedelta(days=bucket * 7 - 3 if kind == "week" else bucket)
+
+
+@lru_cache(maxsize=4096)
+def _span(kind: str, zone: str, bucket: int) -> tuple[datetime, datetime]:
+    edges = (datetime.combine(_first_day(kind, b), time(), ZoneInfo(zone)) for b in (bucket, bucket + 1))
+    begin, end = (edge.astimezone(UTC) for edge in edges)
+    return begin, end
 
 
 def calendar(kind: str, zone: str, as_of: datetime | date | str | None) -> Calendar:

@@ -5,7 +5,7 @@ A refusal names a call that was tried on the same Posts and would be released, w
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from governance.content import Posts
 from governance.disclosure import clock as moment_of
@@ -17,7 +17,7 @@ from governance.disclosure.planning import People, Plan, plan
 from governance.disclosure.rounding import banded
 from governance.disclosure.specification import FLOOR_PEOPLE, Specification
 from governance.disclosure.standing import Released
-from governance.disclosure.windows import FINEST
+from governance.disclosure.windows import FINEST, concurrent
 from governance.model import Undecided
 from governance.verbs.gathering import gathered_people
 from governance.verbs.permitting import SENSITIVE_PEOPLE
@@ -151,10 +151,9 @@ def _second_maps(
     planned: Plan, spec: Specification, others: list[Series], readings: list[Reading], people: People
 ) -> Iterator[tuple[Series, list[str]]]:
     """Series that show the same people in another way over the same time: refused whatever the counts say, people would be drawn twice."""
-    spans = [readings[0].calendar.span(bucket) for bucket in planned.new]
     for number, other in enumerate(others, start=1):
         clock = readings[number].calendar
-        hit = [b for b in sorted(other.windows) if any(_overlap(clock.span(b), span) for span in spans)]
+        hit = concurrent(other.windows, clock, planned.new, readings[0].calendar)
         if not hit:
             continue
         same = other.specification.population == spec.population
@@ -165,10 +164,6 @@ def _second_maps(
 def _shown_otherwise(one: Specification, other: Specification) -> bool:
     """Whether two maps split or draw people in other ways."""
     return one.settings != other.settings or any(one.population[name] != other.population[name] for name in ("groups", "regions"))
-
-
-def _overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def _call_of(series: Series, asked: Specification) -> str:
