@@ -129,7 +129,7 @@ def local_path(place: str) -> Path | None:
 def uri_keys(place: str) -> tuple[str, ...]:
     """The one spelling under which a location or URI is known: an absolute path, or a URL without what does not change its place.
 
-    >>> uri_keys("s3a://Bucket/x/../feed/?versionId=3")
+    >>> uri_keys("s3a://aws_default@Bucket/x/../feed/?versionId=3")
     ('s3://bucket/feed',)
     """
     if not place:
@@ -141,11 +141,14 @@ def uri_keys(place: str) -> tuple[str, ...]:
     scheme = _SCHEMES.get(parts.scheme.lower(), parts.scheme.lower())
     path = normpath(f"/{unquote(parts.path)}").lstrip("/") if parts.path else ""
     query = f"?{parts.query}" if parts.query and scheme not in _STORES else ""
-    return (f"{scheme}://{parts.netloc.lower()}/{path}".rstrip("/") + query,)
+    host = (parts.netloc if scheme in _CONTAINERS else parts.netloc.rpartition("@")[2]).lower()
+    return (f"{scheme}://{host}/{path}".rstrip("/") + query,)
 
 
 _STORES = frozenset({"s3", "gs", "abfs", "wasb"})
 """Object stores: a query picks a version of the same place."""
+_CONTAINERS = frozenset({"abfs", "wasb"})
+"""Stores whose container stands before the @, where other URLs name a connection."""
 _SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "abfss": "abfs", "wasbs": "wasb", "http": "https"}
 """Schemes that name the same store."""
 

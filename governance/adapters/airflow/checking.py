@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from governance.adapters.airflow.fingerprint import fingerprint, stamp
+from governance.adapters.airflow.fingerprint import files_in, fingerprint, stamp
 from governance.adapters.airflow.proof import LOOK, Proof, Run, gate_facts, prove
 from governance.errors import PolicyViolation
 from governance.ledger import Ledger
@@ -66,7 +66,7 @@ def gate(
 _WORST = (Outcome.NOT_APPLICABLE, Outcome.PASS, Outcome.REVIEW, Outcome.OPEN, Outcome.FAIL)
 
 
-_MAPS = frozenset({".parquet", ".csv", ".geojson"})
+_PICTURE = ".png"
 
 
 def _kind_of(kind: str | None, data_set: str | None, project: Project) -> str:
@@ -75,13 +75,22 @@ def _kind_of(kind: str | None, data_set: str | None, project: Project) -> str:
 
 
 def _items(place: Path, kind: str) -> list[Path]:
-    """What is checked one by one: a file, each map of a folder, a folder of Parquet files as one table, else each file of a folder."""
+    """What is checked one by one: a file, a folder of Parquet files as one table, else each file of a folder.
+
+    Empty files say nothing. In a folder that leaves, hidden files and links that lead out of it are looked at like all others; a map's
+    picture is no table, and the certificate beside a CSV file is checked with it.
+    """
     if not place.is_dir():
         return [place]
-    files = sorted(p for p in place.rglob("*") if p.is_file() and not p.name.startswith("."))
+    from governance.reporting.maps.files import side_car
+
+    leaves = kind in ALWAYS
+    found = [p for p in files_in(place) if leaves or (p.is_file() and not p.name.startswith("."))]
+    found = [p for p in found if not p.is_file() or p.stat().st_size]
     if kind == Kind.HEAT_MAP:
-        return [p for p in files if p.suffix in _MAPS] or [place]
-    return files if any(p.suffix != ".parquet" for p in files) else [place]
+        beside = {side_car(p) for p in found}
+        return [p for p in found if p.suffix != _PICTURE and p not in beside] or [place]
+    return [place] if all(p.suffix == ".parquet" and not p.name.startswith(".") for p in found) else found
 
 
 def _checked(

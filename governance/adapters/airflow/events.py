@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from governance.adapters.airflow.allowed import unfit
 from governance.adapters.airflow.catalogue import Catalogue
-from governance.adapters.airflow.leaks import refused
 from governance.adapters.airflow.static import UNDECLARED, is_alias, shown
 from governance.errors import PolicyViolation
 
@@ -31,7 +31,8 @@ def check_events(context: Any, catalogue: Catalogue, *, reads: bool, egress: Col
         For the first that may not be.
 
     """
-    found = next((problem for extra in (_extras(context) if extras else ()) for problem in refused(extra, "extra")), None)
+    dag_id = str(context["ti"].dag_id)
+    found = next((problem for extra in (_extras(context) if extras else ()) for problem in unfit(extra, dag_id, "extra")), None)
     if found:
         raise PolicyViolation(f"the extra of an Asset event is no release id, count or path: {found}.", "put the data in a file.")
     for thing in (*_aliased(context), *(one for one in context["task"].outlets or () if not is_alias(one))):
@@ -52,7 +53,7 @@ def _accessors(context: Any) -> Iterator[Any]:  # noqa: ANN401 - Airflow's conte
 def _extras(context: Any) -> Iterator[Any]:  # noqa: ANN401 - Airflow's context, any extra
     for accessor in _accessors(context):
         yield accessor.extra
-        yield list(getattr(accessor, "partition_keys", None) or ())
+        yield [part for key in getattr(accessor, "partition_keys", None) or () for part in key.split("|")]
         for event in accessor.asset_alias_events:
             yield from (event.extra, getattr(event, "dest_asset_extra", None))
 

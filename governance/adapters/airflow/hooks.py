@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from governance.adapters.airflow.allowed import unfit
 from governance.adapters.airflow.catalogue import Catalogue
 from governance.adapters.airflow.errors import airflow_errors
 from governance.adapters.airflow.events import check_events
-from governance.adapters.airflow.leaks import WITHHELD, evidence, refused
-from governance.adapters.airflow.storing import Deferring, guard_variables
+from governance.adapters.airflow.leaks import WITHHELD, evidence
+from governance.adapters.airflow.storing import Working, guard_messages, guard_variables
 from governance.adapters.airflow.worker import Guard, run_of
 from governance.errors import PolicyViolation
 
@@ -32,7 +34,6 @@ class Before:
         own = task.post_execute
         overridden = getattr(own, "__func__", None) is not BaseOperator.post_execute and not isinstance(own, Closing)
         task.post_execute = Closing(self.guard, own if overridden else None)
-        task.defer = Deferring(task.defer)
         guard_variables()
 
 
@@ -84,21 +85,29 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """Renders a task's templates, and refuses what shows a place before Airflow stores it."""
+    """Renders a task's templates, and refuses what shows a place before Airflow stores it; then the task's work is watched.
+
+    In a DAG that only writes governed data, what renders comes from its own settings, such as the area that a query asks for.
+    """
 
     task: Any = field(repr=False)
+    guard: Guard
+    strict: bool
 
     def __call__(self, context: Any, jinja_env: Any = None) -> None:  # noqa: ANN401 - Airflow's context, Jinja's environment
         """Render, then look at every field that Airflow will store; the label of a mapped task is looked at whenever it is rendered."""
         label = context.get("map_index_template")
         if label and not label.startswith(_LABEL):
-            context["governance_label"] = _label
+            context["governance_label"] = partial(_label, self.task.dag_id)
             context["map_index_template"] = f"{_LABEL}{label}{_END}"
         running = context["task"] if context["task"].task_id == self.task.task_id else self.task
         type(running).render_template_fields(running, context, jinja_env)
         rendered = context["task"]
+        for name in ("execute", "resume_execution"):
+            setattr(rendered, name, Working(getattr(rendered, name), partial(self.guard.watch, run_of(context), whole=True)))
+        guard_messages()
         found = next((p for name in rendered.template_fields for p in evidence(getattr(rendered, name, None), name)), None)
-        if found:
+        if found and self.strict:
             with airflow_errors():
                 raise PolicyViolation(f"a rendered field would store a place: {found}.", "pass a path to the data instead.")
 
@@ -107,13 +116,13 @@ _LABEL = "{% set governance_text %}"
 _END = "{% endset %}{{ governance_label(governance_text) }}"
 
 
-def _label(text: Any) -> str:  # noqa: ANN401 - what a template renders to
+def _label(dag_id: str, text: Any) -> str:  # noqa: ANN401 - what a template renders to
     """A mapped task's label, which Airflow stores and shows: the same shapes as an XCom."""
-    return WITHHELD if next(refused(str(text)), None) else str(text)
+    return WITHHELD if next(unfit(str(text), dag_id), None) else str(text)
 
 
 def late_look(ti: Any) -> None:  # noqa: ANN401 - Airflow's task instance
     """Look once more after a task ended, however it ended: its callbacks ran by then, and one that failed was not looked at."""
     hook = getattr(getattr(ti, "task", None), "_pre_execute_hook", None)
     if isinstance(hook, Before):
-        hook.guard.watch(run_of({"ti": ti}), quietly=True)
+        hook.guard.watch(run_of({"ti": ti}), quietly=True, whole=True)

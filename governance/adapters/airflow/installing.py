@@ -38,7 +38,7 @@ def install(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a m
         _hook(task, "_post_execute_hook", After(guard, _inner(task._post_execute_hook)))  # noqa: SLF001 - likewise
         if hasattr(task, "show_return_value_in_logs"):
             task.show_return_value_in_logs = False
-    task.render_template_fields = Rendering(task)
+    task.render_template_fields = Rendering(task, guard, view.strict)
 
 
 def watch_aliases(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a mapped operator

@@ -8,6 +8,7 @@ from typing import Any
 from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow.policies import hookimpl
 
+from governance.adapters.airflow.built import places_from_elsewhere
 from governance.adapters.airflow.catalogue import catalogue
 from governance.adapters.airflow.finding import find_project
 from governance.adapters.airflow.static import View, is_alias, is_ours, problems, scheduled, view_of
@@ -17,20 +18,25 @@ from governance.project import Project
 _latest: list[View | None] = [None]
 """The view of the DAG whose tasks Airflow shows to `task_policy` next."""
 _governed: dict[str, bool] = {}
+_strict: dict[str, bool] = {}
 
 
 @hookimpl
 def dag_policy(dag: Any) -> None:  # noqa: ANN401 - an Airflow DAG
     """Refuse a DAG in which governed data could leave without a passed gate."""
     _latest[0] = None
-    _governed[dag.dag_id] = False
+    _governed[dag.dag_id] = _strict[dag.dag_id] = False
     if not _concerned(dag):
         return
     try:
         view = view_of(dag, catalogue(project_of(dag)))
     except BadRequest as problem:
         raise AirflowClusterPolicyViolation(f"governance: the project file is broken, so nothing that it governs runs: {problem}") from None
-    _governed[dag.dag_id] = view.governed
+    _governed[dag.dag_id], _strict[dag.dag_id] = view.governed, view.strict
+    elsewhere = next(places_from_elsewhere(dag), None) if view.strict else None
+    if elsewhere:
+        what = f"governance: a place that does not stand in the DAG's source got into {elsewhere}, which Airflow keeps and shows."
+        raise AirflowClusterPolicyViolation(f"{what} Hint: read it in a task, from a file.")
     found = problems(view)
     if found:
         raise AirflowClusterPolicyViolation("governance: " + " ".join(str(problem) for problem in found))
@@ -53,14 +59,18 @@ def task_policy(task: Any) -> None:  # noqa: ANN401 - an operator or a mapped op
         watch_aliases(view, task)
 
 
-def governed(dag_id: str) -> bool:
-    """Whether a DAG is governed; one that this process never parsed counts as governed."""
-    return _governed.get(dag_id, True)
+def governed(dag_id: str | None) -> bool:
+    """Whether a DAG is governed; one that this process never parsed counts as governed. Without an id: whether any is."""
+    return _any(_governed) if dag_id is None else _governed.get(dag_id, True)
 
 
-def any_governed() -> bool:
-    """Whether any DAG that this process parsed is governed; true where it parsed none."""
-    return not _governed or any(_governed.values())
+def strict(dag_id: str | None) -> bool:
+    """Whether a DAG does more with governed data than write it, by the same rules."""
+    return _any(_strict) if dag_id is None else _strict.get(dag_id, True)
+
+
+def _any(known: dict[str, bool]) -> bool:
+    return not known or any(known.values())
 
 
 def _concerned(dag: Any) -> bool:  # noqa: ANN401 - an Airflow DAG

@@ -8,9 +8,8 @@ from typing import Any
 
 from airflow.sdk.state import BaseStoreBackend
 
+from governance.adapters.airflow.allowed import unfit
 from governance.adapters.airflow.errors import GovernanceRefusal
-from governance.adapters.airflow.leaks import refused
-from governance.adapters.airflow.policy import any_governed, governed
 from governance.adapters.airflow.versions import conf
 
 
@@ -57,20 +56,16 @@ class GovernedStateStore(_Base):
 
     def serialize_task_state_store_to_ref(self, *, value: Any, key: str, scope: Any) -> str:  # noqa: ANN401 - Airflow's interface
         """Check a task's state."""
-        if governed(scope.dag_id):
-            _check(value)
-            _check(key)
+        _check([value, key], scope.dag_id)
         return super().serialize_task_state_store_to_ref(value=value, key=key, scope=scope)
 
     def serialize_asset_state_store_to_ref(self, *, value: Any, key: str, scope: Any) -> str:  # noqa: ANN401 - Airflow's interface
         """Check an Asset's state."""
-        if any_governed():
-            _check(value)
-            _check(key)
+        _check([value, key], None)
         return super().serialize_asset_state_store_to_ref(value=value, key=key, scope=scope)
 
 
-def _check(value: Any) -> None:  # noqa: ANN401 - whatever a task stores
-    problem = next(refused(value), None)
+def _check(value: Any, dag_id: str | None) -> None:  # noqa: ANN401 - whatever a task stores
+    problem = next(unfit(value, dag_id), None)
     if problem:
         raise GovernanceRefusal(f"a stored state is no release id, count or path: {problem}. Hint: write the data to a file.")

@@ -56,7 +56,13 @@ class View:
 
     @cached_property
     def governed(self) -> bool:
-        """Whether the policy touches this DAG: it uses our operators, or names a data set that is read or that leaves."""
+        """Whether the policy touches this DAG: it uses our operators, or names a data set that is read, that is written or that leaves."""
+        outlets = (outlet for task in self.dag.tasks for outlet in task.outlets or ())
+        return self.strict or any(self.catalogue.is_governed(name) for outlet in outlets for name in self.catalogue.names(outlet))
+
+    @cached_property
+    def strict(self) -> bool:
+        """Whether it does more than write: what it keeps in Airflow is then codes alone."""
         return self.ours or bool(self.reads) or any(self.egress(task) for task in self.dag.tasks)
 
     def egress(self, task: Any) -> frozenset[str]:  # noqa: ANN401 - an operator or a mapped operator

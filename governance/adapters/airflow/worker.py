@@ -109,14 +109,14 @@ class Guard:
         """Whether the task was looked at after it ran."""
         return self.memory.closed
 
-    def watch(self, run: Run, *, quietly: bool = False) -> None:
-        """Look at every place of egress that was written since the last look, whoever the outlet belongs to."""
+    def watch(self, run: Run, *, quietly: bool = False, whole: bool = False) -> None:
+        """Look at every place of egress that was written since the last look, the task's own outlets too if `whole`."""
         if not self.memory.stamps:
             return
         now = stamps(self.catalogue)
         changed = [name for name, found in now.items() if found != self.memory.stamps.get(name)]
         self.memory.stamps = now
-        for name in changed if quietly else [name for name in changed if name not in self.egress]:
+        for name in changed if whole else [name for name in changed if name not in self.egress]:
             try:
                 ledger = self.open_ledger()
                 look_if_still(self.catalogue, name, run, ledger, passed(ledger, run))

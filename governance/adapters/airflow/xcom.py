@@ -7,9 +7,9 @@ from typing import Any
 
 from airflow.sdk.bases.xcom import BaseXCom
 
+from governance.adapters.airflow.allowed import unfit
 from governance.adapters.airflow.errors import GovernanceRefusal
-from governance.adapters.airflow.leaks import WITHHELD, located, refused
-from governance.adapters.airflow.policy import governed
+from governance.adapters.airflow.leaks import without_texts
 from governance.adapters.airflow.versions import conf
 
 
@@ -38,14 +38,13 @@ class GovernedXCom(_Base):
 
 
 def checked(value: Any, dag_id: str, key: str | None = None) -> Any:  # noqa: ANN401 - whatever a task pushes
-    """The value if it may be stored; a mere text that shows no place is withheld, everything else that is no allowed shape is refused."""
-    if not governed(dag_id):
-        return value
-    if next(refused(key, "key"), None):
+    """The value if it may be stored; mere texts that show no place are withheld, everything else that is no allowed shape is refused."""
+    if next(unfit(key, dag_id, "key"), None):
         raise GovernanceRefusal("the key of an XCom is no plain name. Hint: write the data to a file and push its path.")
-    problem = next(refused(value), None)
-    if problem is None:
+    if next(unfit(value, dag_id), None) is None:
         return value
-    if isinstance(value, str) and not located(value):
-        return WITHHELD
+    kept = without_texts(value)
+    problem = next(unfit(kept, dag_id), None)
+    if problem is None:
+        return kept
     raise GovernanceRefusal(f"an XCom is no release id, count or path: {problem}. Hint: write the data to a file and push its path.")
