@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
+from governance.engines.layout import laid_out
+
 pc: Any = pyarrow.compute
 """Typed loosely: most of its functions are made when it is imported, so that no type checker sees them."""
 
@@ -30,7 +32,7 @@ def clean_ids(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a l
     """Ids as decimal strings, and a mask of the corrupted ones (which are null in the array)."""
     array = _as_strings(values)
     if array is None:
-        return _ids_one_by_one(values if isinstance(values, list) else values.to_pylist())
+        return _ids_one_by_one(python_values(values))
     if _plain_ids(array):
         return array, np.zeros(len(array), dtype=bool)
     present = array.is_valid()
@@ -41,24 +43,9 @@ def clean_ids(values: Any) -> tuple[pa.Array, np.ndarray]:  # noqa: ANN401 - a l
     return _ids_one_by_one(array.to_pylist())
 
 
-def bytes_of(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """The bytes of a text column (`pa.string()`) one after the other, and where each text begins, with the end of the last one.
-
-    >>> data, edge = bytes_of(pa.array(["12", "", "345"]).slice(1))
-    >>> bytes(data), edge.tolist()
-    (b'345', [0, 0, 3])
-    """
-    _, offsets, data = text.buffers()
-    if data is None or offsets is None or not len(text):
-        return np.empty(0, np.uint8), np.zeros(len(text) + 1, np.int32)
-    edge = np.frombuffer(offsets, np.int32, len(text) + 1, offset=4 * text.offset)
-    first, last = int(edge[0]), int(edge[-1])
-    return np.frombuffer(data, np.uint8, last - first, offset=first), edge - first
-
-
 def _plain_ids(ids: pa.Array) -> bool:
     """Whether every id is there and is 1 to 19 digits, by a look at the bytes of all of them at once."""
-    data, edge = bytes_of(ids)
+    edge, data = laid_out(ids)
     if ids.null_count or not len(data):
         return not len(ids)
     length = np.diff(edge)
@@ -83,7 +70,7 @@ def rounded_ids(ids: pa.Array) -> np.ndarray:
 
 def _seldom_zero(ids: pa.Array) -> bool:
     """Whether too few ids end in a single 0 for most to end in 000: the bytes of most batches say so at once."""
-    data, edge = bytes_of(ids)
+    edge, data = laid_out(ids)
     length = np.diff(edge)
     if ids.null_count or not len(data) or not length.min():
         return False
@@ -103,6 +90,17 @@ def _as_strings(values: Any) -> pa.Array | None:  # noqa: ANN401 - a list or an 
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_dictionary(kind) or pa.types.is_integer(kind):
         return pc.cast(array, pa.string())
     return None
+
+
+def python_values(values: Any) -> Sequence[Any]:  # noqa: ANN401 - a list or an Arrow array of any type
+    """A column as Python has it; where Python has no such time or number, `...` stands for each, which is neither an id nor a number."""
+    if isinstance(values, list):
+        return values
+    try:
+        found: list[Any] = values.to_pylist()
+    except (OverflowError, ValueError):
+        return [... if there else None for there in values.is_valid().to_pylist()]
+    return found
 
 
 def _ids_one_by_one(values: Sequence[Any]) -> tuple[pa.Array, np.ndarray]:
@@ -130,7 +128,7 @@ def _numbers(values: Any, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     try:
         array = pa.array(values, pa.float64()) if isinstance(values, list) else pc.cast(values, pa.float64())
     except type_error:
-        return _numbers_one_by_one(values if isinstance(values, list) else values.to_pylist())
+        return _numbers_one_by_one(python_values(values))
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     present = array.is_valid().to_numpy(zero_copy_only=False)
     numbers = array.to_numpy(zero_copy_only=False)

@@ -13,10 +13,11 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
-from governance.content.clean import bytes_of, pc
+from governance.content.clean import pc, python_values
 from governance.content.draft import NEEDED, Draft, Scan
 from governance.content.hashtags import MARKS, hashtags_in
 from governance.content.schema import COLUMNS, POST_SCHEMA
+from governance.engines.layout import laid_out
 from governance.errors import BadRequest
 
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
@@ -85,7 +86,7 @@ class MappedTable:
             if source in batch.schema.names and (name in scan.wanted or name in NEEDED):
                 columns[name] = _as_canonical(name, batch.column(source))
         if scan.wants("hashtags") and "hashtags" not in columns and (text := self.mapping.get("text")) in batch.schema.names:
-            columns["hashtags"] = [hashtags_in(value if isinstance(value, str) else None) for value in batch.column(text).to_pylist()]
+            columns["hashtags"] = [hashtags_in(value if isinstance(value, str) else None) for value in python_values(batch.column(text))]
         return Draft(lines, columns, {"source_format": self.name})
 
 
@@ -118,7 +119,7 @@ def _plain_tags(tags: pa.Array) -> bool:
     """Whether hashtags are clean as they stand, by a look at the bytes of all at once: ASCII, nowhere a capital or a #, none empty."""
     if not pa.types.is_string(tags.type) or tags.null_count:
         return False
-    data, edge = bytes_of(tags)
+    edge, data = laid_out(tags)
     if not len(data):
         return not len(tags)
     folded = data - np.uint8(ord("A"))  # a byte below A wraps around
@@ -139,7 +140,7 @@ def _tags(values: pa.Array) -> pa.Array:
     if _is_text(kind):
         cells = values.dictionary_encode()
         return pa.array([read_tags(cell) for cell in cells.dictionary.to_pylist()], pa.list_(pa.string())).take(cells.indices)
-    return pa.array([read_tags(cell) for cell in values.to_pylist()], pa.list_(pa.string()))
+    return pa.array([read_tags(None if cell is ... else cell) for cell in python_values(values)], pa.list_(pa.string()))
 
 
 def read_tags(value: Any) -> list[str] | None:  # noqa: ANN401 - text in one of several forms

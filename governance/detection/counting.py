@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute
 from numpy.typing import NDArray
 
-from governance.detection.layout import laid_out
+from governance.engines.layout import laid_out
 from governance.model import Measure
 from governance.rules.post_id_intact import FORM
 

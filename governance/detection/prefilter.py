@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from governance.detection.layout import laid_out
+from governance.engines.layout import laid_out
 
 _LONGEST = 1 << 31
 """Bytes of one pass: Hyperscan counts them in 32 bits."""

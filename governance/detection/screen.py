@@ -25,9 +25,9 @@ from governance.detection.counting import ColumnCounter
 from governance.detection.evidence import Hit, at_least
 from governance.detection.freetext import MAP_LINK, judge_points, pairs_in
 from governance.detection.gridcodes import CELL_INSIDE, PLUS
-from governance.detection.layout import laid_out
 from governance.detection.persons import PERSON, emails_in
 from governance.detection.prefilter import Prefilter
+from governance.engines.layout import laid_out
 from governance.model import Measure
 from governance.rules.no_credentials_in_data import CREDENTIAL, TOKENS
 from governance.vocabulary import Status

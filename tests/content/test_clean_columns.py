@@ -1,12 +1,11 @@
 """Columns that are clean are known at a look at their bytes; the look never passes what the slow way would not."""
 
-import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.content import clean, mapped_tables
-from governance.content.clean import bytes_of, clean_ids, rounded_ids
+from governance.content.clean import clean_ids, python_values, rounded_ids
 
 IDS = st.lists(
     st.one_of(st.none(), st.from_regex(r"[0-9]{0,21}", fullmatch=True), st.sampled_from(["12x", " 7", "٣", "-5", "0", "9" * 19, "/", ":"])),
@@ -56,6 +55,14 @@ def test_a_column_of_another_form_is_not_taken_at_a_look() -> None:
     assert not clean._plain_ids(pa.array([None], pa.string()))
     assert clean._plain_ids(pa.array([], pa.string()))
     assert clean._plain_ids(pa.array(["12", "345"]).slice(1))
-    data, edge = bytes_of(pa.array([None, "345"]))
-    assert (bytes(data), edge.tolist()) == (b"345", [0, 0, 3])
-    assert data.dtype == np.uint8
+
+
+def test_times_that_python_has_no_date_for_are_no_ids_and_no_numbers() -> None:
+    """A column of times beyond the year 9999 where ids should be is corrupted in each row that holds one, and is no error."""
+    times = pa.array([2**62, None, 2**61], pa.timestamp("us"))
+    assert python_values(times) == [..., None, ...]
+    ids, corrupted = clean_ids(times)
+    assert ids.null_count == 3
+    assert corrupted.tolist() == [True, False, True]
+    _, present, bad = clean._numbers(times, 3)
+    assert (present.tolist(), bad.tolist()) == ([True, False, True], [True, False, True])
