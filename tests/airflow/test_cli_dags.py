@@ -20,6 +20,7 @@ def publish():
 
 """
 LAWFUL = 'with DAG("lawful", schedule=None):\n    GovernanceCheckOperator(task_id="gate", data_set="tickets") >> publish()\n'
+MAKE = "def make(name):\n    with DAG(name, schedule=None) as made:\n        publish()\n    return made\n"
 UNLAWFUL = 'with DAG("unlawful", schedule=None):\n    publish()\n'
 
 
@@ -89,3 +90,28 @@ def test_a_place_in_the_source_is_told_for_review(folder: Path) -> None:
     assert len(told) == 1
     assert "centred.py:11: a place stands in the source" in told[0]
     assert "48.8566" not in done.stdout
+
+
+@pytest.mark.parametrize("named", ["dags", "dags/team/made.py", "dags/team"])
+def test_modules_beside_the_dags_are_found(folder: Path, named: str) -> None:
+    """Airflow has the folder of DAGs on its import path: so has the check, whether a folder or a file below it is named."""
+    (folder / "dags/common").mkdir()
+    (folder / "dags/team").mkdir()
+    (folder / "dags/common/factory.py").write_text(
+        HEAD + "def make(name):\n    with DAG(name, schedule=None) as made:\n        publish()\n    return made\n"
+    )
+    (folder / "dags/team/made.py").write_text("from common.factory import make\nfrom airflow.sdk import DAG\n\nmade = make('made')\n")
+    done = _governance("dags", named)
+    assert done.returncode == 1
+    assert "REFUSED  dags/team/made.py: made.publish: writes website" in done.stdout
+    assert "BROKEN" not in done.stdout
+
+
+def test_a_file_that_breaks_on_data_is_told_without_it(folder: Path) -> None:
+    """What a DAG file raises while it is parsed may quote data: the kind of error and the line are told, in every format."""
+    (folder / "dags/quotes.py").write_text("from airflow.sdk import DAG\nrow = 'Ada,48.8566,2.3522'\nraise ValueError(f'bad row {row}')\n")
+    for form in ("text", "json", "markdown"):
+        done = _governance("dags", "dags", "--format", form)
+        assert done.returncode == 1
+        assert "ValueError (line 3)" in done.stdout
+        assert "Ada" not in done.stdout + done.stderr

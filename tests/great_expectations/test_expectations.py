@@ -108,6 +108,46 @@ def test_mostly_is_refused(validate: Callable[..., Any], frames: Any) -> None:  
     assert project_result(validate(frames, mixed, TICKETS))["outcome"] == "open"
 
 
+def test_a_suite_of_several_kinds_is_no_pass(validate: Callable[..., Any], frames: Any) -> None:  # noqa: ANN401 - a GX object
+    """A suite in which each rule asks by the kind, or of the data set, that suits it is open."""
+    import great_expectations as gx
+
+    limits = {"minimum_people": 10, "finest_resolution": 7}
+    made = [kind(kind=_easiest(code), **limits) for code, kind in expectation_classes().items() if Kind.WORKING in all_rules()[code].kinds]
+    found = project_result(validate(frames, gx.ExpectationSuite(name="mixed_kinds", expectations=made), TICKETS))
+    assert found["kinds"] == ["records", "working"]
+    assert found["outcome"] == "open"
+    assert "several kinds" in found["vacuous"][-1]
+
+
+def _easiest(code: str) -> str:
+    return "records" if code == "LOC001" else "working"
+
+
+def test_a_class_of_somebody_elses_decides_no_rule(validate: Callable[..., Any], frames: Any) -> None:  # noqa: ANN401 - a GX object
+    """A subclass that takes the name of one of ours and always passes counts as no rule of ours: the rule is left out."""
+    import great_expectations as gx
+    from great_expectations.expectations.registry import register_expectation
+
+    ours = expectation_classes()["LOC001"]
+    suite = suite_for("working")
+    try:
+        lax = type(ours)("ExpectLocationWithPost", (ours,), {"__module__": __name__, "_validate": _always})
+        rest = [one for one in suite.expectations if not isinstance(one, ours)]
+        made = gx.ExpectationSuite(name="lax", expectations=[*rest, lax(kind="working", minimum_people=10, finest_resolution=7)])
+        found = project_result(validate(frames, made, TICKETS))
+    finally:
+        register_expectation(ours)
+    assert found["outcome"] == "open"
+    assert found["vacuous"] == ["rules left out: LOC001"]
+    assert project_result(validate(frames, "working", TICKETS))["outcome"] == "pass"
+
+
+def _always(self: object, *_: object, **__: object) -> dict[str, Any]:
+    assert self
+    return {"success": True, "result": {"observed_value": "pass", "element_count": 3}}
+
+
 def test_a_check_that_raised_is_open(validate: Callable[..., Any], frames: Any, tmp_path: Path) -> None:  # noqa: ANN401 - a GX object
     """What raised is told apart from a violation, by the name of the exception alone."""
     (tmp_path / "governance.yml").write_text("version: [")

@@ -44,12 +44,12 @@ def tasks_in(folder: Path, project: Project) -> list[DagTask]:
 def _bag(folder: Path) -> Any:  # noqa: ANN401 - Airflow's DagBag
     """The parsed DAGs; Airflow prints its progress, which is nobody's business here."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        from airflow.dag_processing.dagbag import DagBag
+        from governance.adapters.airflow.bags import bag_of
 
         before = logging.root.manager.disable
         logging.disable(logging.CRITICAL)
         try:
-            return DagBag(dag_folder=str(folder.resolve()))
+            return bag_of(folder.resolve())
         finally:
             logging.disable(before)
 
@@ -88,7 +88,8 @@ def _parameters(dag: Any, task: Any, known: Catalogue) -> set[str]:  # noqa: ANN
 
 
 def _reason(text: str) -> str:
-    """Why a file is no DAG: the policy's own words, else the kind of error alone, since its text may quote a value."""
+    """Why a file is no DAG: the policy's own words, else the kind of error, since its text may quote a value."""
+    from governance.adapters.airflow.bags import reason
+
     last = text.strip().splitlines()[-1] if text.strip() else ""
-    ours = last.partition("governance: ")[2]
-    return ours or f"the file can't be loaded ({last.partition(':')[0].rpartition('.')[2] or 'unknown error'})"
+    return last.partition("governance: ")[2] or f"the file can't be loaded ({reason(text)})"

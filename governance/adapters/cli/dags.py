@@ -88,11 +88,13 @@ def parsed(paths: tuple[Path, ...]) -> Parsed:
     """
     with _quiet_airflow():
         bags = [_bag(path.resolve()) for path in paths]
+    from governance.adapters.airflow.bags import reason
+
     problems = {_shown(name): text for bag in bags for name, text in bag.import_errors.items()}
     return Parsed(
         dags=tuple(sorted(dag_id for bag in bags for dag_id in bag.dags)),
         refused={name: _policy_words(text) for name, text in problems.items() if _POLICY in text},
-        broken={name: _last_line(text) for name, text in problems.items() if _POLICY not in text},
+        broken={name: reason(text) for name, text in problems.items() if _POLICY not in text},
         review={_shown(name): found for name in _governed_files(bags) if (found := _place_lines(Path(name)))},
     )
 
@@ -117,12 +119,12 @@ def _bag(path: Path) -> Any:  # noqa: ANN401 - Airflow's DagBag
             raise
         raise BadRequest("Airflow is not installed.", "install `post-governance[airflow]`.") from None
     from governance.adapters.airflow import policy
-    from governance.adapters.airflow.versions import dag_bag
+    from governance.adapters.airflow.bags import bag_of
 
     manager = get_policy_plugin_manager()
     if not manager.is_registered(policy):
         manager.register(policy)
-    return dag_bag()(path, safe_mode=path.is_dir())
+    return bag_of(path, safe_mode=path.is_dir())
 
 
 @contextlib.contextmanager
@@ -148,8 +150,5 @@ def _shown(name: str) -> str:
 
 
 def _policy_words(text: str) -> str:
-    return _last_line(text).partition("governance: ")[2] or _last_line(text)
-
-
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1]
+    last = text.strip().splitlines()[-1]
+    return last.partition("governance: ")[2] or last

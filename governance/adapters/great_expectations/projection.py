@@ -6,6 +6,8 @@ Great Expectations' own results may quote values of the data whatever their form
 import re
 from typing import Any
 
+from great_expectations.expectations.registry import get_expectation_impl
+
 from governance.adapters.great_expectations.expectations import expectation_classes
 from governance.rules import all_rules
 from governance.vocabulary import Outcome
@@ -35,6 +37,8 @@ def project_result(result: Any) -> dict[str, Any]:  # noqa: ANN401 - Expectation
     named = {str(one.expectation_config.kwargs.get("data_set") or "") for one in result.results if _governed(one)}
     counted = max((row["element_count"] for row in ours if "element_count" in row), default=0)
     vacuous = _vacuous(result, ours, kinds, counted)
+    if len(kinds) > 1 or len(named) > 1:
+        vacuous.append("its expectations ask of several kinds or data sets, so no rule was asked of them all")
     found = [Outcome(row["outcome"]) for row in rows] + ([Outcome.OPEN] if vacuous else [])
     worst = max(found, key=_WORST.index, default=Outcome.OPEN)
     outcome = Outcome.PASS if worst is Outcome.NOT_APPLICABLE else worst
@@ -91,7 +95,9 @@ def _governed(one: Any) -> bool:  # noqa: ANN401 - ExpectationValidationResult
 
 
 def _rule(expectation_type: str) -> str:
-    return next((code for code, kind in expectation_classes().items() if kind.expectation_type == expectation_type), "")
+    """The rule of one of our expectations; none if Great Expectations knows somebody else's class by that name."""
+    found = ((code, kind) for code, kind in expectation_classes().items() if kind.expectation_type == expectation_type)
+    return next((code for code, kind in found if get_expectation_impl(expectation_type) is kind), "")
 
 
 def _raised(one: Any) -> list[str]:  # noqa: ANN401 - ExpectationValidationResult
