@@ -4,10 +4,9 @@ import hashlib
 import os
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import msgspec
 import yaml
@@ -28,15 +27,12 @@ from governance.project.schema import (
     Waiver,
     json_schema,
 )
-from governance.vocabulary import PLAIN_LABELS, Kind
-
-if TYPE_CHECKING:
-    import jsonschema
+from governance.project.wording import unknown_keys, worded
+from governance.vocabulary import Kind
 
 ENVIRONMENT = "GOVERNANCE_PROJECT"
 FILE_NAME = "governance.yml"
 Lines = dict[tuple[Hashable, ...], int]
-_CONSTRAINTS = {"pattern": "pattern", "minimum": "least value", "maximum": "greatest value", "minLength": "length of at least"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,42 +254,10 @@ def _validate(path: Path, tree: Any, lines: Lines) -> None:  # noqa: ANN401 - a 
     for error in sorted(validator.iter_errors(tree), key=lambda e: len(e.absolute_path), reverse=True):
         leaf = jsonschema.exceptions.best_match([error]) or error
         place = tuple(leaf.absolute_path)
-        what, hint = _words(leaf, place)
-        unknown = _unknown_keys(leaf)
+        what, hint = worded(leaf, place)
+        unknown = unknown_keys(leaf)
         line = lines.get((*place, unknown[0])) if unknown else lines.get(place)
         raise BadRequest.at(path, line or lines.get(place[:-1]), what, hint)
-
-
-def _known_keys(error: "jsonschema.ValidationError") -> list[str]:
-    return sorted(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
-
-
-def _unknown_keys(error: "jsonschema.ValidationError") -> list[str]:
-    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
-        return []
-    known = _known_keys(error)
-    return [key for key in error.instance if key not in known]
-
-
-def _words(error: "jsonschema.ValidationError", place: tuple[Hashable, ...]) -> tuple[str, str]:
-    wanted: Any = error.validator_value
-    name = ".".join(str(step) for step in place) or FILE_NAME
-    unknown = _unknown_keys(error)
-    if unknown:
-        known = _known_keys(error)
-        near = get_close_matches(unknown[0], known, 1)
-        return f"{name} has no key `{unknown[0]}`.", f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(known)}."
-    if error.validator == "enum":
-        return f"{name}: `{error.instance}` is none of the choices.", f"write one of {', '.join(map(str, wanted))}."
-    if error.validator == "required":
-        missing = [key for key in wanted if key not in cast("dict[str, Any]", error.instance)]
-        return f"{name} lacks `{missing[0]}`.", f"add `{missing[0]}:`."
-    if error.validator == "pattern" and {"holds", "claims", "attribute", "paths"} & set(place[-2:]):
-        near = get_close_matches(str(error.instance), sorted(PLAIN_LABELS), 1)
-        hint = f"did you mean `{near[0]}`?" if near else "see the list of labels in the reference."
-        return f"{name}: `{error.instance}` is no label.", hint
-    rule = _CONSTRAINTS.get(str(error.validator), str(error.validator))
-    return f"{name}: the value does not fit (expected {rule} {wanted}).", "correct the value on this line."
 
 
 def _cross_check(project: Project) -> None:
