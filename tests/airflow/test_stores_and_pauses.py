@@ -137,6 +137,13 @@ REFUSED = {
                 return Point(*map(float, place().split(","))).wkb.hex()
             one()
     """,
+    "an alias that becomes an Asset named after a place": """
+        with DAG("d", schedule=None):
+            @task(outlets=[A("places"), AssetAlias("tiles")])
+            def collect(*, outlet_events):
+                outlet_events[AssetAlias("tiles")].add(Asset("tile " + place().replace(",", " ")))
+            collect()
+    """,
     "the description of a Variable": """
         from airflow.sdk import Variable
         with DAG("d", schedule=None):
@@ -187,6 +194,46 @@ def test_the_reason_of_a_retry_shows_no_place(parsed: Callable[[str], Any], airf
     assert not PLACE.search(text)
 
 
+def test_what_the_callback_of_a_dag_publishes_is_taken_away(
+    parsed: Callable[[str], Any], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It runs after all tasks, in the DAG processor: what it left at a place that leaves is looked at all the same."""
+    states, _ = ended(
+        parsed("""
+        def anyway(context):
+            copy("data/places.csv", "public/website.csv")
+        with DAG("d", schedule=None, on_success_callback=anyway):
+            GovernanceCheckOperator(task_id="gate", data_set="tickets")
+        """),
+        capsys,
+    )
+    assert states == {"gate": "success"}
+    assert not (project / "public/website.csv").exists()
+    assert len(list((project / ".governance/withheld").iterdir())) == 1
+
+
+def test_nothing_stays_public_that_no_ledger_can_record(
+    parsed: Callable[[str], Any], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A ledger that goes away while a task publishes: the task fails, and what it wrote is withheld until it can be looked at."""
+    states, log = ended(
+        parsed("""
+        def publish_and_break(target):
+            copy("data/places.csv", target)
+            (ROOT / "governance.db").unlink()
+            (ROOT / "governance.db").mkdir()
+        with DAG("d", schedule=None):
+            gate = GovernanceCheckOperator(task_id="gate", data_set="tickets")
+            website = {"inlets": [A("tickets")], "outlets": [A("website")]}
+            gate >> PythonOperator(task_id="publish", python_callable=publish_and_break, op_args=["public/website.csv"], **website)
+        """),
+        capsys,
+    )
+    assert states == {"gate": "success", "publish": "failed"}
+    assert "GovernanceLedgerUnavailable" in log
+    assert not (project / "public/website.csv").exists()
+
+
 FROM_DATA = {
     "task ids": """
         with DAG("d", schedule=None):
@@ -199,6 +246,10 @@ FROM_DATA = {
     "parameters": """
         with DAG("d", schedule=None, params={"centre": [float(number) for number in place().split(",")]}):
             PythonOperator(task_id="x", python_callable=print, inlets=[A("places")])
+    """,
+    "the name of an Asset": """
+        with DAG("d", schedule=None):
+            PythonOperator(task_id="x", python_callable=print, inlets=[A("places"), Asset("tile " + place().replace(",", " "))])
     """,
     "what a task is expanded over": """
         with DAG("d", schedule=None):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from governance.adapters.airflow.leaks import evidence
+from governance.adapters.airflow.static import shown
 
 _KEPT: tuple[type[Any], ...] = (str, float, list, tuple, set, frozenset, dict)
 _NUMBER = re.compile(r"\d+[.]\d+")
@@ -32,6 +33,8 @@ def _parts(dag: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - an Airflow 
     for task in dag.tasks:
         for name in _NAMES:
             yield f"the {name.lstrip('_')} of a task", getattr(task, name, None)
+        things = (*(task.inlets or ()), *(task.outlets or ()))
+        yield "an inlet or outlet of a task", [[shown(one), str(getattr(one, "uri", ""))] for one in things]
         for name, value in _arguments(task):
             yield f"{name} of a task", value
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from governance.adapters.airflow.allowed import unfit
 from governance.adapters.airflow.catalogue import Catalogue
+from governance.adapters.airflow.leaks import evidence
 from governance.adapters.airflow.static import UNDECLARED, is_alias, shown
 from governance.errors import PolicyViolation
 
@@ -35,7 +36,10 @@ def check_events(context: Any, catalogue: Catalogue, *, reads: bool, egress: Col
     found = next((problem for extra in (_extras(context) if extras else ()) for problem in unfit(extra, dag_id, "extra")), None)
     if found:
         raise PolicyViolation(f"the extra of an Asset event is no release id, count or path: {found}.", "put the data in a file.")
-    for thing in (*_aliased(context), *(one for one in context["task"].outlets or () if not is_alias(one))):
+    aliased = list(_aliased(context))
+    if next(evidence([[thing.name, thing.uri] for thing in aliased]), None):
+        raise PolicyViolation("an AssetAlias became an Asset whose name shows a place.", "name it by an id.")
+    for thing in (*aliased, *(one for one in context["task"].outlets or () if not is_alias(one))):
         names = catalogue.names(thing)
         leaving = {name for name in names if catalogue.is_egress(name)}
         if reads and not names:

@@ -10,6 +10,8 @@ from governance.adapters.airflow.catalogue import Catalogue
 from governance.adapters.airflow.errors import airflow_errors
 from governance.adapters.airflow.events import check_events
 from governance.adapters.airflow.leaks import WITHHELD, evidence
+from governance.adapters.airflow.outgoing import stamps
+from governance.adapters.airflow.proof import Run
 from governance.adapters.airflow.storing import Working, guard_messages, guard_variables
 from governance.adapters.airflow.worker import Guard, run_of
 from governance.errors import PolicyViolation
@@ -119,6 +121,27 @@ _END = "{% endset %}{{ governance_label(governance_text) }}"
 def _label(dag_id: str, text: Any) -> str:  # noqa: ANN401 - what a template renders to
     """A mapped task's label, which Airflow stores and shows: the same shapes as an XCom."""
     return WITHHELD if next(unfit(str(text), dag_id), None) else str(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A callback of a whole DAG, which runs in the DAG processor: what it left at a place that leaves is looked at after it."""
+
+    guard: Guard
+    inner: Callable[..., Any]
+
+    def __call__(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
+        """Run the author's own callback, then look, whether it failed or not."""
+        memory = self.guard.memory
+        memory.stamps = stamps(self.guard.catalogue)
+        try:
+            self.inner(context)
+        finally:
+            run = Run(dag_id=str(context["dag"].dag_id), run_id=str(context["run_id"]), task_id=_CALLBACK)
+            self.guard.watch(run, quietly=True, whole=True)
+
+
+_CALLBACK = "#callback"
 
 
 def late_look(ti: Any) -> None:  # noqa: ANN401 - Airflow's task instance

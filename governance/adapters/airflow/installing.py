@@ -4,10 +4,11 @@ from typing import Any
 
 from airflow.exceptions import AirflowClusterPolicyViolation
 
-from governance.adapters.airflow.hooks import After, Before, Rendering, Targets
+from governance.adapters.airflow.hooks import After, Before, Calling, Rendering, Targets
 from governance.adapters.airflow.static import View, argument, is_mapped, is_ours, needs, runs_a_function
 from governance.adapters.airflow.worker import Gate, Guard
 
+_LISTS: tuple[type[Any], ...] = (list, tuple)
 _HOOKS = ("_pre_execute_hook", "_post_execute_hook")
 
 
@@ -39,6 +40,19 @@ def install(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a m
         if hasattr(task, "show_return_value_in_logs"):
             task.show_return_value_in_logs = False
     task.render_template_fields = Rendering(task, guard, view.strict)
+
+
+def watch_callbacks(view: View) -> None:
+    """Look at what the callbacks of a whole DAG leave at places that leave."""
+    guard = Guard(catalogue=view.catalogue, reads=bool(view.reads), ours=False, egress=(), outlets=(), outlet_uris=(), gates=())
+    for name in ("on_success_callback", "on_failure_callback"):
+        found = getattr(view.dag, name, None)
+        if found:
+            setattr(view.dag, name, [_called(guard, one) for one in (found if isinstance(found, _LISTS) else (found,))])
+
+
+def _called(guard: Guard, callback: Any) -> Any:  # noqa: ANN401 - an author's callback, or ours from an earlier parse
+    return callback if isinstance(callback, Calling) else Calling(guard, callback)
 
 
 def watch_aliases(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a mapped operator

@@ -1,6 +1,7 @@
 """What was written to a place that leaves: looked at right after the write, and withheld unless it passes."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -82,9 +83,23 @@ def _unknown(place: Path, name: str, known: Iterable[Proof]) -> bool:
     return not any(p.data_set == name and p.data_sha256 == written for p in known)
 
 
+def take_away(catalogue: Catalogue, names: Iterable[str]) -> None:
+    """Withhold what lies at places that leave, where no ledger can be reached to look at it: nothing leaves unrecorded."""
+    for name in names:
+        place = catalogue.path(name)
+        if place is not None and place.exists():
+            _move(catalogue, place, secrets.token_hex(6))
+
+
 def _withhold(catalogue: Catalogue, name: str, place: Path, run: Run, ledger: Ledger) -> None:
+    mark = secrets.token_hex(6)
+    held = _move(catalogue, place, mark)
     entry = ledger.record("withheld", dag=code(run.dag_id), task=code(run.task_id), data_set=code(name))
+    held.rename(held.with_name(f"{entry[:12]}-{place.name}"))
+
+
+def _move(catalogue: Catalogue, place: Path, mark: str) -> Path:
     folder = catalogue.project.folder / ".governance" / "withheld"
     folder.mkdir(parents=True, exist_ok=True)
     os.chmod(folder, 0o700)  # noqa: PTH101 - the folder only
-    shutil.move(str(place), folder / f"{entry[:12]}-{place.name}")
+    return Path(shutil.move(str(place), folder / f"{mark}-{place.name}"))

@@ -40,6 +40,10 @@ def dag_policy(dag: Any) -> None:  # noqa: ANN401 - an Airflow DAG
     found = problems(view)
     if found:
         raise AirflowClusterPolicyViolation("governance: " + " ".join(str(problem) for problem in found))
+    if view.governed:
+        from governance.adapters.airflow.installing import watch_callbacks
+
+        watch_callbacks(view)
     _latest[0] = view if view.governed or view.catalogue.leaving else None
 
 

@@ -88,8 +88,7 @@ def _parameters(dag: Any, task: Any, known: Catalogue) -> set[str]:  # noqa: ANN
 
 
 def _reason(text: str) -> str:
-    """Why a file is no DAG: the policy's own words, else the kind of error, since its text may quote a value."""
-    from governance.adapters.airflow.bags import reason
-
+    """Why a file is no DAG: the policy's own words, else the kind of error alone, since its text may quote a value."""
     last = text.strip().splitlines()[-1] if text.strip() else ""
-    return last.partition("governance: ")[2] or f"the file can't be loaded ({reason(text)})"
+    ours = last.partition("governance: ")[2]
+    return ours or f"the file can't be loaded ({last.partition(':')[0].rpartition('.')[2] or 'unknown error'})"

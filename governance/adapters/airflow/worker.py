@@ -6,7 +6,8 @@ and the extra of Asset events must be of an allowed shape.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ from typing import Any
 from governance.adapters.airflow.catalogue import Catalogue
 from governance.adapters.airflow.events import check_events
 from governance.adapters.airflow.fingerprint import Stamp, fingerprint
-from governance.adapters.airflow.outgoing import look, look_if_still, stamps
+from governance.adapters.airflow.outgoing import look, look_if_still, stamps, take_away
 from governance.adapters.airflow.proof import Proof, Run, proofs, run_digest
 from governance.adapters.airflow.static import UNDECLARED
-from governance.errors import GovernanceError, PolicyViolation
+from governance.errors import GovernanceError, LedgerUnavailable, PolicyViolation
 from governance.ledger import Ledger
 from governance.project import Project
 from governance.rules import rules_sha256
@@ -118,16 +119,27 @@ class Guard:
         self.memory.stamps = now
         for name in changed if whole else [name for name in changed if name not in self.egress]:
             try:
-                ledger = self.open_ledger()
-                look_if_still(self.catalogue, name, run, ledger, passed(ledger, run))
+                with self._recorded([name]) as ledger:
+                    look_if_still(self.catalogue, name, run, ledger, passed(ledger, run))
             except GovernanceError as problem:
                 if not quietly:
                     raise
                 _log.warning("governance: %s", problem)
 
+    @contextmanager
+    def _recorded(self, names: Iterable[str]) -> Iterator[Ledger]:
+        """The ledger for a look at what leaves; what lies there is withheld if the ledger can't be reached."""
+        try:
+            yield self.open_ledger()
+        except LedgerUnavailable:
+            take_away(self.catalogue, names)
+            raise
+
     def _egress(self, context: Any) -> None:  # noqa: ANN401 - Airflow's context
-        ledger = self.open_ledger()
-        run = run_of(context)
+        with self._recorded(self.egress) as ledger:
+            self._look(run_of(context), context, ledger)
+
+    def _look(self, run: Run, context: Any, ledger: Ledger) -> None:  # noqa: ANN401 - Airflow's context
         known = passed(ledger, run)
         try:
             self.proven(context, ledger, after=True)
