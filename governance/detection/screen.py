@@ -48,7 +48,7 @@ SCREENS = {
 }
 ALTERNATION = "|".join(f"(?:{pattern})" for pattern in (*SCREENS.values(), CREDENTIAL))
 PREFILTER = Prefilter((*SCREENS.values(), *TOKENS))
-SCARCE = 8
+SCARCE = 16
 """More than one place to look at in so many rows, and every row is looked at: telling them apart would cost more than it saves."""
 AT_ONCE = 4
 """Batches that are screened at the same time: more would hold more of the table in memory than they save time."""
@@ -122,9 +122,9 @@ def _matching(text: pa.Array) -> NDArray[np.intp]:
     if not len(data) or (data.min() >= ord("0") and data.max() <= ord("9")):
         return np.empty(0, np.intp)
     rows = PREFILTER.rows(text, most=len(text) // SCARCE)
-    rows = np.arange(len(text)) if rows is None else rows
-    matched = pc.match_substring_regex(text.take(pa.array(rows)), ALTERNATION).fill_null(False)
-    return rows[matched.to_numpy(zero_copy_only=False)]
+    asked = text if rows is None else text.take(pa.array(rows))
+    matched = np.flatnonzero(pc.match_substring_regex(asked, ALTERNATION).fill_null(False).to_numpy(zero_copy_only=False))
+    return matched if rows is None else rows[matched]
 
 
 @dataclass(repr=False)
