@@ -15,13 +15,14 @@ TOWNS = 200
 class World:
     """Towns, and people who live and work in them; every draw comes from the seed."""
 
-    def __init__(self, people: int, seed: int = 3) -> None:
+    def __init__(self, people: int, seed: int = 3, towns: int = TOWNS, days: int = DAYS) -> None:
         """Draw towns and people."""
         self.rng = rng = np.random.default_rng(seed)
-        self.town_lat, self.town_lon = rng.uniform(45, 54, TOWNS), rng.uniform(-4, 14, TOWNS)
-        weight = 1 / np.arange(1, TOWNS + 1)
+        self.days = days
+        self.town_lat, self.town_lon = rng.uniform(45, 54, towns), rng.uniform(-4, 14, towns)
+        weight = 1 / np.arange(1, towns + 1)
         self.weight = weight / weight.sum()
-        town = rng.choice(TOWNS, people, p=self.weight)
+        town = rng.choice(towns, people, p=self.weight)
         spread = np.where(self.weight[town] > 0.03, 0.08, 0.04)  # noqa: PLR2004 - large towns are wider
         self.home = self._around(town, spread)
         self.work = self._around(town, spread * 0.4)
@@ -36,12 +37,12 @@ class World:
         """Posts as a canonical table: author, time, hashtags, point."""
         rng = self.rng
         author = np.searchsorted(self.activity, rng.random(count))
-        hour = rng.integers(0, DAYS * 24, count)
+        hour = rng.integers(0, self.days * 24, count)
         night = (hour % 24 < 8) | (hour % 24 > 19)  # noqa: PLR2004 - hours
         draw = rng.random(count)
         at_home = np.where(night, draw < 0.85, draw < 0.35)  # noqa: PLR2004 - shares
         at_work = ~at_home & (draw < 0.85)  # noqa: PLR2004 - a share
-        away = self._around(rng.choice(TOWNS, count, p=self.weight), np.full(count, 0.05))
+        away = self._around(rng.choice(len(self.weight), count, p=self.weight), np.full(count, 0.05))
         places = zip(self.home, self.work, away, strict=True)
         lat, lon = (np.where(at_home, h[author], np.where(at_work, w[author], a)) for h, w, a in places)
         at = np.datetime64("2026-10-05T00:00", "us") + hour.astype("timedelta64[h]") + rng.integers(0, 3600, count).astype("timedelta64[s]")

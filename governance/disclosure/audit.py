@@ -12,6 +12,7 @@ two releases ("in A but not in B"), which is what a person would try.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -36,12 +37,6 @@ class Atoms:
     def covered(self) -> Flags:
         """Which atoms any record holds."""
         return np.diff(self.matrix.tocsc().indptr) > 0
-
-    def only(self, rows: Flags) -> "Atoms":
-        """The same people, seen through some of the records."""
-        keep = csr_matrix(self.matrix.multiply(rows[:, None].astype(np.int8)))
-        keep.eliminate_zeros()
-        return Atoms(keep, self.people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +128,42 @@ def _added(atoms: Atoms, found: dict[tuple[int, ...], None], new: Flags | None) 
     """Of groups that are given away, those that were not without the new records."""
     if not found or new is None or new.all():
         return found
-    earlier = atoms.only(~new)
-    before, covered = null_vectors(earlier.matrix, components(earlier.matrix)), earlier.covered
-    return {group: None for group in found if _sum(before, group).any() or not covered[list(group)].any()}
+    earlier, of_atom = _without(atoms.matrix, ~new)
+    vector, size = _known(earlier), np.bincount(of_atom[of_atom >= 0], minlength=earlier.shape[1])
+    return {group: None for group in found if not _is_sum(of_atom[list(group)], size, vector)}
+
+
+def _is_sum(of_atom: Indices, size: Indices, vector: Values) -> bool:
+    """Whether a group was given away before: it holds whole atoms of that time alone, and their sum follows from the records."""
+    if (of_atom < 0).any():
+        return False
+    whole, count = np.unique(of_atom, return_counts=True)
+    return bool((count == size[whole]).all()) and not (vector[whole].sum(axis=0) % PRIME).any()
+
+
+def _without(matrix: csr_matrix, rows: Flags) -> tuple[csr_matrix, Indices]:
+    """The atoms that some of the records tell apart, and which of these each atom is part of; -1 where no such record holds it."""
+    part = csr_matrix(matrix[np.flatnonzero(rows)]).tocsc()
+    mark = np.random.default_rng(0).integers(1, 1 << 63, int(rows.sum()), dtype=np.uint64)
+    covered = np.flatnonzero(np.diff(part.indptr))
+    with np.errstate(over="ignore"):
+        signature = np.add.reduceat(mark[part.indices], part.indptr[:-1][covered]) if len(covered) else np.empty(0, np.uint64)
+    _, first, inverse = np.unique(signature, return_index=True, return_inverse=True)
+    of_atom = np.full(matrix.shape[1], -1, np.int64)
+    of_atom[covered] = inverse
+    return csr_matrix(part[:, covered[first]]), of_atom
+
+
+def _known(matrix: csr_matrix) -> Values:
+    """The null vectors of records that stand, which are asked for again while the new ones are being cured."""
+    return _null_vectors_of(matrix.shape, matrix.indptr.tobytes(), matrix.indices.tobytes(), str(matrix.indices.dtype))
+
+
+@lru_cache(maxsize=2)
+def _null_vectors_of(shape: tuple[int, int], start: bytes, atoms: bytes, kind: str) -> Values:
+    """Null vectors by what a matrix of ones consists of."""
+    found = np.frombuffer(atoms, kind)
+    return null_vectors(csr_matrix((np.ones(len(found), np.int8), found, np.frombuffer(start, kind)), shape=shape))
 
 
 def _sum(vector: Values, group: tuple[int, ...]) -> Values:

@@ -22,6 +22,8 @@ CODE_BITS = 31
 CODE_MASK = np.uint64((1 << CODE_BITS) - 1)
 NOWHERE = np.uint64(CODE_MASK)
 """The code of no cell at all (base cell 127, every digit 7)."""
+_LAST_BITS = np.uint64(0o11111111)
+"""The last bit of each octal digit."""
 _SHIFT = np.uint64(3 * (15 - BASE))
 _CELL_MODE = 1 << 59
 EDGE_KM = (1281.256011, 483.0568391, 182.5129565, 68.97922179, 26.07175968, 9.854090990, 3.724532667, 1.406475763, 0.531414010)
@@ -61,11 +63,8 @@ def parents(codes: Codes, resolution: int) -> Codes:
 
 def resolutions(codes: Codes) -> npt.NDArray[np.int64]:
     """The resolution of each code."""
-    found = np.zeros(len(codes), np.int64)
-    for level in range(1, BASE + 1):
-        digit = (codes >> np.uint64(3 * (BASE - level))) & np.uint64(7)
-        found += digit != np.uint64(7)
-    return found
+    unset = codes & (codes >> np.uint64(1)) & (codes >> np.uint64(2)) & _LAST_BITS  # a digit of three ones is none
+    return BASE - np.bitwise_count(unset).astype(np.int64)
 
 
 def coarser_than(packed: Codes, least: Counts) -> Flags:

@@ -53,29 +53,42 @@ class Records:
 
 def records_of(people: People, shown: Mapping[int, Iterable[Standing]], fresh: Iterable[Standing] = ()) -> Records:
     """The records of released windows by reading, and those that reading 0 is about to show."""
-    number_of = {slot: number for number, slot in enumerate(people.slots)}
-    parts: list[tuple[np.ndarray, ...]] = []
+    every = [(reading, window, False) for reading, windows in shown.items() for window in windows]
+    every += [(0, window, True) for window in fresh]
     releases = {"": 0}
     pools: dict[tuple[int, int], int] = {}
-    every = [(reading, window, False) for reading, windows in shown.items() for window in windows]
-    for reading, window, is_new in [*every, *((0, window, True) for window in fresh)]:
-        slot = np.zeros(len(window.group), np.int64)
-        for group in np.unique(window.group).tolist():
-            slot[window.group == group] = number_of.setdefault(Slot(reading, window.bucket, group), len(number_of))
-        seen = np.flatnonzero(~window.withdrawn)
+    origin = np.zeros((len(every), 4), np.int64)
+    for at, (reading, window, is_new) in enumerate(every):
         if not is_new:
             pools.setdefault((reading, window.bucket), window.pool)
-        mark = 0 if is_new else releases.setdefault(window.release, len(releases))
-        filled = [np.full(len(seen), value) for value in (reading, window.bucket)]
-        check = np.array(window.check or [UNCHECKED] * len(window.code), np.int64)[seen]
-        origin = [np.full(len(seen), is_new), np.full(len(seen), mark)]
-        parts.append((keys(slot[seen], window.code[seen]), *filled, seen, window.people[seen], check, *origin))
-    if not parts:
-        none = np.empty(0, np.int64)
-        return Records(none.astype(np.uint64), none, none, none, none, none, none.astype(bool), none, tuple(releases), pools)
-    columns = [np.concatenate(part) for part in zip(*parts, strict=True)]
-    order = np.lexsort((columns[0], columns[1]))
-    return Records(*(column[order] for column in columns), releases=tuple(releases), pools=pools)
+        origin[at] = reading, window.bucket, is_new, 0 if is_new else releases.setdefault(window.release, len(releases))
+    sizes = np.array([len(window.code) for _, window, _ in every], np.int64)
+    from_window = np.repeat(np.arange(len(every)), sizes)
+    position = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    slot = _slots(people, every, from_window)
+    code = np.concatenate([np.empty(0, np.uint64), *(window.code for _, window, _ in every)])
+    stored = np.concatenate([np.empty(0, np.int64), *(window.people for _, window, _ in every)])
+    check = np.array([digit for _, window, _ in every for digit in window.check or [UNCHECKED] * len(window.code)], np.int64)
+    seen = ~np.concatenate([np.empty(0, bool), *(window.withdrawn for _, window, _ in every)])
+    reading, bucket, new, release = origin[from_window[seen]].T
+    key = keys(slot[seen], code[seen])
+    order = np.lexsort((key, reading))
+    columns = (reading, bucket, position[seen], stored[seen], check[seen])
+    reading, bucket, place, people_then, digits = (column[order] for column in columns)
+    marks = (tuple(releases), pools)
+    return Records(key[order], reading, bucket, place, people_then, digits, new[order].astype(bool), release[order], *marks)
+
+
+def _slots(people: People, every: list[tuple[int, Standing, bool]], from_window: Indices) -> Indices:
+    """The number of each record's slot: those of the people, then the others as they come."""
+    number_of = {slot: number for number, slot in enumerate(people.slots)}
+    group = np.concatenate([np.empty(0, np.int64), *(window.group for _, window, _ in every)])
+    width = int(group.max(initial=0)) + 1
+    mark, of_mark = np.unique(from_window * width + group, return_inverse=True)
+    number = np.empty(len(mark), np.int64)
+    for at, (window, one) in enumerate(zip((mark // width).tolist(), (mark % width).tolist(), strict=True)):
+        number[at] = number_of.setdefault(Slot(every[window][0], every[window][1].bucket, one), len(number_of))
+    return number[of_mark]
 
 
 def members(people: People, rows: Records, readings: list[Reading]) -> tuple[Indices, Indices]:

@@ -22,6 +22,8 @@ PRIME = (1 << 31) - 1
 MOST_POSTPONED = 1500
 MANY_POSTPONED = 24
 """From here on it pays to look for records that nearly repeat each other."""
+MANY_RECORDS = 12
+"""Where people stand in more records than these on average, that is done at once."""
 MOST_VALUES = 60_000_000
 PANEL = 64
 """So many columns are eliminated one by one before the others follow."""
@@ -90,12 +92,13 @@ def null_vectors(matrix: csr_matrix, component: Indices | None = None, draws: in
 
     """
     component = components(matrix) if component is None else component
-    steps, postponed, fixed = _peel(matrix, component)
-    if len(postponed) > MANY_POSTPONED:
+    entangled = matrix.nnz > MANY_RECORDS * matrix.shape[1]
+    peeled = None if entangled else _peel(matrix, component)
+    if peeled is None or len(peeled[1]) > MANY_POSTPONED:
         matrix = _differences(matrix)
         component = components(matrix)
-        steps, postponed, fixed = _peel(matrix, component)
-    return _values(matrix, steps, postponed, fixed, component, draws)
+        peeled = _peel(matrix, component)
+    return _values(matrix, *peeled, component, draws)
 
 
 def _differences(matrix: csr_matrix) -> csr_matrix:
@@ -127,10 +130,11 @@ def _peel(matrix: csr_matrix, component: Indices) -> tuple[list[tuple[Indices, I
     turned = matrix.tocsc()
     columns = _Side(turned.indptr.astype(np.int64), turned.indices.astype(np.int64))
     fixed = np.zeros(matrix.shape[1], bool)
+    first = np.empty(matrix.shape[0], np.int64)
     steps: list[tuple[Indices, Indices]] = []
     postponed: list[int] = []
     while True:
-        forced = np.unique(rows.total[rows.singles()])
+        forced = _distinct(rows.total[rows.singles()], len(fixed))
         if len(forced):
             fixed[forced] = True
             _close(columns, rows, forced)
@@ -138,19 +142,26 @@ def _peel(matrix: csr_matrix, component: Indices) -> tuple[list[tuple[Indices, I
             continue
         single = columns.singles()
         if len(single):
-            row, first = np.unique(columns.total[single], return_index=True)
-            steps.append((row, single[first]))
-            columns.alive[single[first]] = False
+            first[columns.total[single[::-1]]] = single[::-1]
+            row = _distinct(columns.total[single], len(first))
+            steps.append((row, first[row]))
+            columns.alive[first[row]] = False
             _close(rows, columns, row)
             continue
         left = np.flatnonzero(rows.alive)
         if not len(left):
             return steps, np.array(postponed, np.int64), fixed
         order = np.lexsort((left, -rows.degree[left], component[left]))
-        first = np.unique(component[left][order], return_index=True)[1]
-        chosen = left[order][first]
+        chosen = left[order][np.unique(component[left][order], return_index=True)[1]]
         postponed.extend(chosen.tolist())
         _close(rows, columns, chosen)
+
+
+def _distinct(numbers: Indices, most: int) -> Indices:
+    """The distinct numbers, all below `most`, in order."""
+    marked = np.zeros(most, bool)
+    marked[numbers] = True
+    return np.flatnonzero(marked)
 
 
 def _close(side: _Side, opposite: _Side, members: Indices) -> None:
@@ -217,9 +228,7 @@ def _echelon(equations: Values) -> tuple[Values, list[int]]:
         lower, columns = _eliminated(work[here:], begin, min(begin + PANEL, work.shape[1]))
         pivots += columns
         rank = len(columns)
-        for row in range(rank):
-            later[row] = (later[row] - _product(lower[row : row + 1, :row], later[:row])[0]) % PRIME
-            later[row] = later[row] * pow(int(lower[row, row]), -1, PRIME) % PRIME
+        later[:rank] = _product(_inverse(lower[:rank, :rank]), later[:rank])
         later[rank:] = (later[rank:] - _product(lower[rank:, :rank], later[:rank])) % PRIME
     return work, pivots
 
@@ -243,6 +252,15 @@ def _eliminated(work: Values, begin: int, end: int) -> tuple[Values, list[int]]:
         below[:] = (below - lower[here + 1 :, here, None] * pivot % PRIME) % PRIME
         columns.append(column)
     return lower, columns
+
+
+def _inverse(lower: Values) -> Values:
+    """The inverse of a triangular matrix, row by row."""
+    found = np.eye(len(lower), dtype=np.int64)
+    for row in range(len(lower)):
+        rest = found[row] - (lower[row, :row, None] * found[:row] % PRIME).sum(axis=0)
+        found[row] = rest % PRIME * pow(int(lower[row, row]), -1, PRIME) % PRIME
+    return found
 
 
 def _product(left: Values, right: Values) -> Values:
