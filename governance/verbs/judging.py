@@ -6,6 +6,7 @@ A refusal names a call that was tried on the same Posts and would be released, w
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 from governance.content import Posts
 from governance.disclosure import clock as moment_of
@@ -32,7 +33,7 @@ NEXT_WINDOW = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trial:
     """What was read for a call, on which it is judged; other settings can be tried on it, so that no hint names a call that fails."""
 
@@ -42,25 +43,35 @@ class Trial:
     people: People
     readings: list[Reading]
     others: list[Series]
+    own: tuple[Series, Reading]
+    """What stands of the series itself, read as it was released: to a map with other settings it is a series like any other."""
 
     def works(self, spec: Specification) -> bool:
         """Whether a map with these settings would be released: it shows something, and passes the audit against all that stands."""
-        if spec.sha256 in self.history.series:
+        if spec.sha256 in self.history.series or (self.ask.name and self.history.named(self.ask.name)):
             return False
+        standing = [self.own] if self.own[0].windows else []
+        others = [*self.others, *(series for series, _ in standing)]
         reading = replace(self.readings[0], specification=spec, calendar=replace(self.ask.clock, kind=spec.window))
-        readings, people = [reading, *self.readings[1:]], self.people
+        readings = [reading, *self.readings[1:], *(one for _, one in standing)]
+        people = self._people_and_own if standing else self.people
         if not _same_people(spec, self.ask.spec):
             gathered, people = gathered_people(self.scan, readings, removals(self.ask.ledger))
             if not any(slot.reading == 0 for slot in gathered.slots):
                 return False
         planned = plan(people, spec, Released({}, ()))
-        if not planned.windows or next(_second_maps(planned, spec, self.others, readings, people), None):
+        if not planned.windows or next(_second_maps(planned, spec, others, readings, people), None):
             return False
         try:
-            verdict = audit_plan(people, planned, readings, {number + 1: one.released for number, one in enumerate(self.others)})
+            verdict = audit_plan(people, planned, readings, {number + 1: one.released for number, one in enumerate(others)})
         except Undecided:
             return False
-        return bool(verdict.plan.windows) and not (verdict.found or verdict.doubted or _unseen(verdict, spec, self.others))
+        return bool(verdict.plan.windows) and not (verdict.found or verdict.doubted or _unseen(verdict, spec, others))
+
+    @cached_property
+    def _people_and_own(self) -> People:
+        """Everybody, with one reading more: the series itself."""
+        return gathered_people(self.scan, [*self.readings, self.own[1]], removals(self.ask.ledger))[1]
 
     def advice(self) -> str:
         """The first wider call that works, as a hint."""

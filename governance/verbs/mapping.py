@@ -175,7 +175,7 @@ def _release(ask: Request) -> HeatMap | None:
     readings = [_reading(ask, ours, ask.clock), *(_released_reading(ask, one) for one in others)]
     scan = ask.posts if isinstance(ask.posts, Posts) else read_posts(ask.posts)
     gathered, people = gathered_people(scan, readings, removals(ask.ledger))
-    trial = Trial(ask, history, scan, people, readings, others)
+    trial = Trial(ask, history, scan, people, readings, others, (over, _released_reading(ask, over)))
     refuse_input(gathered, trial, ours)
     planned = plan(people, ours.specification, over.released)
     verdict = judged(trial, ours, planned)

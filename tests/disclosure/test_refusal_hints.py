@@ -169,6 +169,28 @@ def test_a_disclosure_leads_to_coarser_cells() -> None:
     assert gov.heat_map(BESIDE, topic="#rain", as_of=AS_OF, **settings_in(problem.hint)).summary()["people"] == 40
 
 
+LATER = BESIDE.set_column(2, "created_at", pa.array([MONDAY + timedelta(days=7, hours=10)] * len(BESIDE), pa.timestamp("us", "UTC")))
+"""The same a week later."""
+
+
+@pytest.mark.parametrize("name", [None, "rain-map"], ids=["without a name", "with a name"])
+@pytest.mark.parametrize("whole", [True, False], ids=["both weeks", "the later week"])
+def test_a_series_that_stands_is_in_the_way_of_other_settings(name: str | None, *, whole: bool) -> None:
+    """Coarser cells would be a second map of the week that the series has shown, or of its name; where they are not, they are offered."""
+    posts = stacked(tagged(crowd(30, first=500), "rain"), LATER)
+    gov.heat_map(posts.slice(0, 30), topic="#rain", as_of=AS_OF, series=name)
+    gov.heat_map(LATER, topic="#flood", as_of=AS_OF)
+    given = posts if whole else LATER
+    problem = refusal(given, topic="#rain", series=name)
+    assert "people at stake" in problem.message
+    if whole or name:
+        assert "next call is" not in problem.hint
+        with pytest.raises(gov.GovernanceError):
+            gov.heat_map(given, topic="#rain", as_of=AS_OF, series=name, finest=6)
+    else:
+        assert len(gov.heat_map(given, topic="#rain", as_of=AS_OF, **settings_in(problem.hint)))
+
+
 def test_a_disclosure_without_a_way_out_names_the_released_map() -> None:
     """Where no coarser call helps, what the hint says of the released map holds: its call gives it again."""
     posts = BESIDE.slice(0, 15)
