@@ -144,6 +144,14 @@ REFUSED = {
                 outlet_events[AssetAlias("tiles")].add(Asset("tile " + place().replace(",", " ")))
             collect()
     """,
+    "an XCom past the backend": """
+        with DAG("d", schedule=None):
+            @task(inlets=[A("places")])
+            def one(ti):
+                from airflow.sdk.bases.xcom import BaseXCom
+                BaseXCom.set(key="k", value=place(), dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id)
+            one()
+    """,
     "the description of a Variable": """
         from airflow.sdk import Variable
         with DAG("d", schedule=None):
@@ -247,6 +255,17 @@ FROM_DATA = {
         with DAG("d", schedule=None, params={"centre": [float(number) for number in place().split(",")]}):
             PythonOperator(task_id="x", python_callable=print, inlets=[A("places")])
     """,
+    "the tooltip of a task group": """
+        from airflow.sdk import TaskGroup
+        with DAG("d", schedule=None):
+            with TaskGroup("group", tooltip=place()):
+                PythonOperator(task_id="x", python_callable=print, inlets=[A("places")])
+    """,
+    "the extra of an Asset": """
+        with DAG("d", schedule=None):
+            outlet = Asset("copies", uri=A("copies").uri, extra={"centre": place()})
+            PythonOperator(task_id="x", python_callable=print, inlets=[A("places")], outlets=[outlet])
+    """,
     "the name of an Asset": """
         with DAG("d", schedule=None):
             PythonOperator(task_id="x", python_callable=print, inlets=[A("places"), Asset("tile " + place().replace(",", " "))])
@@ -268,6 +287,42 @@ def test_a_dag_that_was_built_from_data_does_not_load(parsed: Callable[[str], An
     (problem,) = found.import_errors.values()
     assert "a place that does not stand in the DAG's source got into" in problem
     assert not PLACE.search(problem)
+
+
+UNLAWFUL = {
+    "an outlet with the name of a working table, elsewhere": """
+        with DAG("d", schedule=None):
+            PythonOperator(task_id="x", python_callable=print, inlets=[A("places")], outlets=[Asset("copies", uri="s3://elsewhere/x")])
+    """,
+    "an operator that throws its hooks away": """
+        class Free(PythonOperator):
+            def prepare_for_execution(self):
+                other = super().prepare_for_execution()
+                other.__dict__["_post_execute_hook"] = None
+                return other
+        with DAG("d", schedule=None):
+            arguments = {"op_args": ["data/places.csv", "public/website.csv"], "inlets": [A("tickets")], "outlets": [A("website")]}
+            GovernanceCheckOperator(task_id="gate", data_set="tickets") >> Free(task_id="x", python_callable=copy, **arguments)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", UNLAWFUL.values(), ids=UNLAWFUL.keys())
+def test_further_unlawful_dags_do_not_load(parsed: Callable[[str], Any], text: str) -> None:
+    """What a parsed DAG can show is refused before it runs."""
+    (problem,) = parsed(text).import_errors.values()
+    assert "governance: " in problem
+    assert "Hint: " in problem
+
+
+@pytest.mark.parametrize("uri", ['A("copies").uri', '"copies"', 'A("copies").uri + "/part-0"'])
+def test_an_outlet_where_its_data_set_lies_is_that_data_set(parsed: Callable[[str], Any], uri: str) -> None:
+    """By name alone, at its place, or at a part of it."""
+    found = parsed(f"""
+        with DAG("d", schedule=None):
+            PythonOperator(task_id="x", python_callable=print, inlets=[A("places")], outlets=[Asset("copies", uri={uri})])
+    """)
+    assert not found.import_errors
 
 
 def test_a_place_in_the_source_does_not_stop_a_dag(parsed: Callable[[str], Any]) -> None:

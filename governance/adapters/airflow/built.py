@@ -30,11 +30,13 @@ def _parts(dag: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - an Airflow 
     for name in ("dag_id", "description", "doc_md", "tags", "_dag_display_property_value"):
         yield f"its {name.lstrip('_')}", getattr(dag, name, None)
     yield "its params", dag.params.dump()
+    yield "a label of its edges", dag.edge_info
+    yield "its task groups", [[group.tooltip, group.label] for group in dag.task_group_dict.values()]
     for task in dag.tasks:
         for name in _NAMES:
             yield f"the {name.lstrip('_')} of a task", getattr(task, name, None)
         things = (*(task.inlets or ()), *(task.outlets or ()))
-        yield "an inlet or outlet of a task", [[shown(one), str(getattr(one, "uri", ""))] for one in things]
+        yield "an inlet or outlet of a task", [[shown(one), str(getattr(one, "uri", "")), getattr(one, "extra", None)] for one in things]
         for name, value in _arguments(task):
             yield f"{name} of a task", value
 

@@ -34,6 +34,12 @@ class Catalogue:
             self._known[spelled] = frozenset(self._named(*spelled))
         return self._known[spelled]
 
+    def elsewhere(self, thing: Any) -> bool:  # noqa: ANN401 - an Asset, a reference or an alias
+        """Whether an Asset has the name of a data set, and a URI where nothing is declared: what is written there is not that data set."""
+        name, uri = getattr(thing, "name", None) or "", getattr(thing, "uri", None) or ""
+        found = self.data_set(name)
+        return found is not None and bool(found.location or found.uri) and bool(uri_keys(uri)) and uri != name and not self._named("", uri)
+
     def _named(self, name: str, uri: str) -> set[str]:
         found = {self.by_key[name]} if name in self.by_key else set()
         for key in uri_keys(uri):

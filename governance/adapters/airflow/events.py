@@ -42,8 +42,8 @@ def check_events(context: Any, catalogue: Catalogue, *, reads: bool, egress: Col
     for thing in (*aliased, *(one for one in context["task"].outlets or () if not is_alias(one))):
         names = catalogue.names(thing)
         leaving = {name for name in names if catalogue.is_egress(name)}
-        if reads and not names:
-            leaving = {f"{UNDECLARED}{shown(thing)}"}
+        if reads and (not names or catalogue.elsewhere(thing)):
+            leaving |= {f"{UNDECLARED}{shown(thing)}"}
         if leaving - set(egress):
             what = "an Asset that leaves was named while the task ran, where no check of the DAG could see it."
             raise PolicyViolation(what, "write the Asset itself into `outlets`, with a gate upstream.")

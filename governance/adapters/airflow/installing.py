@@ -14,6 +14,8 @@ _HOOKS = ("_pre_execute_hook", "_post_execute_hook")
 
 def install(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a mapped operator
     """Put the guard around a task: as its pre- and post-execute hooks, and around the rendering of its templates."""
+    from airflow.sdk import BaseOperator
+
     egress = tuple(sorted(view.egress(task)))
     ours = is_ours(task) and not runs_a_function(task)
     guard = Guard(
@@ -27,6 +29,8 @@ def install(view: View, task: Any) -> None:  # noqa: ANN401 - an operator or a m
         needs=needs(view, task) if egress else {},
         ledger=argument(task, "ledger") if is_ours(task) else None,
     )
+    kind = task.operator_class if is_mapped(task) else type(task)
+    _refuse_unless(getattr(kind, "prepare_for_execution", None) is BaseOperator.prepare_for_execution, task)
     if is_mapped(task):
         arguments = task.partial_kwargs
         _refuse_unless(not any(isinstance(vars(c).get(h), property) for c in task.operator_class.__mro__ for h in _HOOKS), task)
@@ -71,7 +75,9 @@ def _hook(task: Any, name: str, hook: Any) -> None:  # noqa: ANN401 - an operato
 def _refuse_unless(kept: bool, task: Any) -> None:  # noqa: ANN401 - an operator or a mapped operator
     if not kept:
         what = f"governance: {task.dag_id}.{task.task_id}: its class does not keep the hooks that guard it."
-        raise AirflowClusterPolicyViolation(f"{what} Hint: leave `_pre_execute_hook` and `_post_execute_hook` to Airflow.")
+        raise AirflowClusterPolicyViolation(
+            f"{what} Hint: leave `_pre_execute_hook`, `_post_execute_hook` and `prepare_for_execution` to Airflow."
+        )
 
 
 def _gate(gate: Any, task: Any) -> Gate:  # noqa: ANN401 - operators or mapped operators

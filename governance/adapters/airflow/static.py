@@ -71,7 +71,7 @@ class View:
         for outlet in task.outlets or ():
             names = self.catalogue.names(outlet)
             found.update(name for name in names if self.catalogue.is_egress(name))
-            if not names and self.reads and not is_alias(outlet):
+            if self.reads and not is_alias(outlet) and (not names or self.catalogue.elsewhere(outlet)):
                 found.add(f"{UNDECLARED}{shown(outlet)}")
         return frozenset(found)
 

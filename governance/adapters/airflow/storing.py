@@ -75,7 +75,7 @@ def _refuse_places(value: Any, what: str) -> None:  # noqa: ANN401 - whatever a 
 
 
 def guard_messages() -> None:
-    """Look at what this process sends to Airflow for people to read: a question to a reviewer, the reason of a retry."""
+    """Look at what this process sends to Airflow to keep: XComs past the backend, questions to people, reasons of retries."""
     from airflow.sdk.execution_time import task_runner
 
     channel = getattr(task_runner, "SUPERVISOR_COMMS", None)
@@ -104,7 +104,9 @@ class Sending:
 
 def _fit(msg: Any) -> Any:  # noqa: ANN401 - Airflow's messages
     kind = type(msg).__name__
-    if "HITLDetail" in kind and not kind.startswith("Get"):
+    if kind == "SetXCom":
+        _refuse_places([msg.key, msg.value], "an XCom would store a place")
+    elif "HITLDetail" in kind and not kind.startswith("Get"):
         _refuse_places(msg.model_dump(), "a question to a person would store a place")
     elif getattr(msg, "retry_reason", None):
         return msg.model_copy(update={"retry_reason": scrub_text(msg.retry_reason)})
