@@ -79,11 +79,20 @@ class DuckTable:
 
     def batches(self, columns: Sequence[str] | None = None, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """The data in Arrow batches, only the columns that are asked for."""
-        chosen = ", ".join(quoted(c) for c in columns) if columns else "*"
         try:
-            yield from self.reader(f"SELECT {chosen} FROM {self.view}", rows)
+            yield from self.reader(self._selecting(columns), rows)
         except (pa.ArrowException, OSError) as problem:  # how a stream passes on what DuckDB meets in the middle
             raise self._bad(problem) from None
+
+    def to_arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The data in memory, only the columns that are asked for."""
+        try:
+            return self.reader(self._selecting(columns)).read_all()
+        except (pa.ArrowException, OSError) as problem:
+            raise self._bad(problem) from None
+
+    def _selecting(self, columns: Sequence[str] | None) -> str:
+        return f"SELECT {', '.join(map(quoted, columns)) if columns else '*'} FROM {self.view}"
 
     def coded_batches(self, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """The data in Arrow batches, for one look at every row: texts that repeat may come as dictionaries.

@@ -15,12 +15,20 @@ _MARKS = re.compile(r"[\[*?]")
 
 
 def quoted(name: str) -> str:
-    """A column name as an SQL identifier."""
+    """A column name as an SQL identifier.
+
+    >>> quoted('a"b')
+    '"a""b"'
+    """
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(value: float | str | None) -> str:
-    """A bound as an SQL literal."""
+    """A text or a number as an SQL literal.
+
+    >>> literal("it's"), literal(7)
+    ("'it''s'", '7')
+    """
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     return repr(value)

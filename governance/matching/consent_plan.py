@@ -1,7 +1,7 @@
 """Consents as of the association time, in SQL: of each consent the state, the first check it fails, and the pairs it bars."""
 
+from governance.engines.plan import literal
 from governance.matching.consents import ACTIONS, BINDINGS, GIVING
-from governance.matching.keys import literal
 from governance.matching.purposes import ancestors
 from governance.matching.reasons import number
 from governance.matching.request import Request

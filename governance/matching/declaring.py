@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from governance.engines import open_table
+from governance.engines.plan import quoted
 from governance.ledger import Ledger
 from governance.matching.consent_plan import consents_sql
 from governance.matching.consents import MINIMAL
 from governance.matching.facts import Facts
 from governance.matching.inputs import consent_table
-from governance.matching.keys import ACCOUNT_LABELS, quoted
+from governance.matching.keys import ACCOUNT_LABELS
 from governance.matching.reasons import REASONS, code
 from governance.matching.request import Comparison, Request
 from governance.matching.store import waiting

@@ -188,7 +188,7 @@ def _from_duckdb(path: Path, table: str, downstream: Downstream, pairs: Pairs) -
     """Delete, then copy what is left into a new file: DuckDB does not overwrite the blocks of deleted rows."""
     import duckdb
 
-    from governance.matching.keys import literal, quoted
+    from governance.engines.plan import literal, quoted
 
     x, o = (f"CAST({quoted(name)} AS VARCHAR)" for name in (downstream.x_user_id, downstream.off_x_id))
     try:

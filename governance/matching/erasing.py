@@ -13,8 +13,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute
 
+from governance.engines.plan import literal, quoted
 from governance.ledger import Ledger
-from governance.matching.keys import literal, quoted, text_of, timestamp
+from governance.matching.keys import text_of, timestamp
 from governance.matching.looks import latest, looked_until
 from governance.matching.tables import attach, connect
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from governance.engines.plan import quoted
+
 _HOST: Final = r"(?:https?://)?(?:www\.|m\.|mobile\.)?(?:twitter|x)\.com/"
 _WIDE_AT: Final = "\uff20"
 _HANDLE: Final = (
@@ -65,24 +67,6 @@ def _number(text: str) -> str:
     url = f"nullif(regexp_extract(lower({text}), '{_ID_URL}', 1), '')"
     digits = f"CASE WHEN translate(trim({text}), '0123456789', '') = '' THEN trim({text}) WHEN instr({text}, '/') > 0 THEN {url} END"
     return f"TRY_CAST({digits} AS BIGINT)"
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal.
-
-    >>> literal("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """A column name as an SQL identifier.
-
-    >>> quoted('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'
 
 
 def timestamp(column: str, sql_type: str) -> str:

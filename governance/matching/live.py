@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from governance.engines import open_table
+from governance.engines.plan import quoted
 from governance.ledger import Ledger
-from governance.matching.keys import quoted
 from governance.matching.sweep import live_edges
 from governance.matching.tables import connect
 from governance.project import Project

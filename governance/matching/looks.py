@@ -4,7 +4,8 @@ A look is set aside only if another one is certainly later. Of those that remain
 them was last: a row without a time may be the latest look, and so may a row that names a day be, until that day is over.
 """
 
-from governance.matching.keys import literal, quoted, timestamp
+from governance.engines.plan import literal, quoted
+from governance.matching.keys import timestamp
 
 STRICTEST = ("deleted", "withheld", "suspended", "protected")
 """States that are not public, the strictest first."""

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
-from governance.matching.keys import key, literal, quoted
+from governance.engines.plan import literal, quoted
+from governance.matching.keys import key
 from governance.matching.plan import Plan
 from governance.matching.request import Request
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from governance.engines.plan import literal, quoted
 from governance.matching.consent_plan import moment_sql
 from governance.matching.facts import FactGround, relation_columns
-from governance.matching.keys import key, literal, quoted, text_of, timestamp
+from governance.matching.keys import key, text_of, timestamp
 from governance.matching.looks import latest, looked_until
 from governance.matching.reasons import number
 from governance.matching.request import Comparison, Request

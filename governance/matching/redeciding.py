@@ -7,12 +7,12 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
+from governance.engines.plan import literal, quoted
 from governance.matching.consent_plan import consents_sql, moment_sql
 from governance.matching.erasing import register_named
 from governance.matching.facts import relation_columns
 from governance.matching.gate import off_x_identifier
 from governance.matching.inputs import Registers
-from governance.matching.keys import literal, quoted
 from governance.matching.plan import BASE, Plan, fingerprint
 from governance.matching.purposes import ancestors, prohibited
 from governance.matching.reasons import FOR_NOW, code, number

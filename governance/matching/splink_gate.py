@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from governance.engines.plan import quoted
 from governance.errors import BadRequest, GovernanceError, PolicyViolation
 from governance.matching.gate import Gate
-from governance.matching.keys import quoted
 from governance.matching.plan import BASE
 from governance.matching.request import Request
 from governance.matching.splink_settings import as_dict, condition_columns, refuse_undeclared, safe, used_columns

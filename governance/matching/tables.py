@@ -11,9 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from governance.engines import DuckTable, open_table
-from governance.engines.plan import file_literal
+from governance.engines.plan import file_literal, literal, quoted
 from governance.errors import BadRequest
-from governance.matching.keys import literal, quoted
 
 _ALIKE = 500_000
 _TEXT_FILES = {".csv", ".tsv", ".txt"}
@@ -68,15 +67,15 @@ def attach(
         what = f"no column `{missing[0]}` in the {view.removesuffix('_now')}."
         hint = f"{len(known)} columns are there; `on` names first the column of the accounts, then the one of the records."
         raise BadRequest.at(table.name, 1 if _is_text(table) else None, what, hint)
-    columns = [*columns, *(name for name in optional if name in known)]
-    chosen = ", ".join(quoted(name) for name in dict.fromkeys(columns))
+    wanted = list(dict.fromkeys([*columns, *(name for name in optional if name in known)]))
+    chosen = ", ".join(map(quoted, wanted))
     if _is_text(table):
         connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {chosen} FROM {_text_reader(table)}")
     elif table.paths and table.paths[0].suffix == ".parquet":
         names = ", ".join(file_literal(path) for path in table.paths)
         connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {chosen} FROM read_parquet([{names}], union_by_name = true)")
     else:
-        connection.register(view, table.connection.sql(f"SELECT {chosen} FROM {table.view}").to_arrow_table())
+        connection.register(view, table.to_arrow(wanted))
     described = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {view})").fetchall()
     return {str(name): str(sql_type) for name, sql_type in described}
 

@@ -4,6 +4,7 @@
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import governance as gov
@@ -12,7 +13,7 @@ ACCOUNT = {"user_id": "11", "handle": "alice", "state": "public", "state_checked
 HANDLE = [("handle", "x_handle")]
 
 
-def _match(deployment: Any, accounts: pd.DataFrame, on: Any = HANDLE, records: pd.DataFrame | None = None, **more: Any) -> Any:
+def _match(deployment: Any, accounts: Any, on: Any = HANDLE, records: pd.DataFrame | None = None, **more: Any) -> Any:
     people = pd.DataFrame([dict.fromkeys(deployment.columns, "") | {"customer_id": "c1", "x_handle": "@Alice", "x_id": "11"}])
     how: dict[str, Any] = {"as_of": "2026-11-24T12:00:00Z", "project": deployment.project, "data_set": "crm"} | more
     return gov.match(accounts, people if records is None else records, on, "member-support", **how)
@@ -66,6 +67,15 @@ def test_a_damaged_id_is_refused(deployment: Any, user_id: Any) -> None:
 def test_a_whole_number_is_an_id(deployment: Any, user_id: Any) -> None:
     """Integers, and floats that kept every digit, are the ids they were."""
     assert _match(deployment, pd.DataFrame([ACCOUNT | {"user_id": user_id}])).edges["x_user_id"].to_pylist() == ["11"]
+
+
+def test_a_time_beyond_every_calendar_is_refused(deployment: Any) -> None:
+    """A look in a year that the engine has no microseconds for is no table, and no error of the engine's."""
+    far = pa.table(pd.DataFrame([ACCOUNT]).drop(columns="state_checked_at")).append_column(
+        "state_checked_at", pa.array([2**62], pa.timestamp("s", "UTC"))
+    )
+    with pytest.raises(gov.BadRequest, match="can't be read as a table"):
+        _match(deployment, far)
 
 
 @pytest.mark.parametrize(("column", "code"), [("state", "X_STATE_UNKNOWN"), ("state_checked_at", "X_STATE_STALE")])
