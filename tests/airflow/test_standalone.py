@@ -33,13 +33,18 @@ datasets:
     kind: share
     location: public/website.csv
     columns: {ticket: {holds: none}, state: {holds: none}, minutes: {holds: none}}
+  board: {kind: share, location: public/board.csv}
 """
 DAGS = """\
 import csv
 import shutil
+from datetime import timedelta
 from pathlib import Path
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import DAG, task
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk import DAG, BaseOperator, task
 from governance.adapters.airflow import GovernanceCheckOperator, asset
 
 ROOT = Path({root!r})
@@ -107,6 +112,8 @@ with DAG("leaky", schedule=None) as leaky:
         print(f"POINT({{longitude}} {{latitude}})", repr((float(latitude), float(longitude))))
         print({{"geo": {{"type": "Point", "coordinates": [float(latitude), float(longitude)]}}}})
         print(f"near {{float(latitude):.4f}} and {{float(longitude):.4f}}")
+        print(f"latitude     {{latitude}}\\nlongitude    {{float(longitude):e}}")
+        print(f"{{latitude}}N {{longitude}}E", f"{{latitude}}:{{longitude}}", f"{{latitude}}_{{longitude}}", latitude.replace(".", ","))
 
     @task(**NOTES)
     def pushes_by_key(ti):
@@ -126,6 +133,27 @@ with DAG("leaky", schedule=None) as leaky:
     def asset_state(**context):
         context["asset_state_store"][asset("leaky_notes", ROOT)].set("where", list(place()))
 
+    class Asks(ApprovalOperator):
+        def execute(self, context):
+            self.body = ",".join(place()[:2])
+            return super().execute(context)
+
+    class Starts(TriggerDagRunOperator):
+        def execute(self, context):
+            self.note = ",".join(place()[:2])
+            return super().execute(context)
+
+    class Pauses(BaseOperator):
+        def execute(self, context):
+            copy("data/places.csv", "public/board.csv")
+            self.defer(trigger=TimeDeltaTrigger(timedelta(seconds=0)), method_name="resume")
+
+        def resume(self, context, event=None):
+            return None
+
+    Asks(task_id="asks", subject="publish?", **NOTES)
+    Starts(task_id="starts", trigger_dag_id="lawful", **NOTES)
+    Pauses(task_id="pauses", **NOTES)
     for one in (prints, raises, pushes, pushes_text, extra, state, prints_otherwise, pushes_by_key, variable, asset_state):
         one()
     labels.expand(number=[1])
@@ -279,7 +307,8 @@ def _clear(server: Server, dag: str, run: str) -> None:
 
 def test_what_leaks_is_refused_or_redacted(ends: dict[str, Any]) -> None:
     """Prints are redacted and run on; values that would be stored fail their task; a mere text is withheld."""
-    assert ends["leaky"][1] == {
+    states = {task: state for task, state in ends["leaky"][1].items() if task != "pauses"}
+    assert states == {
         "prints": "success",
         "raises": "failed",
         "pushes": "failed",
@@ -292,7 +321,16 @@ def test_what_leaks_is_refused_or_redacted(ends: dict[str, Any]) -> None:
         "variable": "failed",
         "labels": "success",
         "asset_state": "failed",
+        "asks": "failed",
+        "starts": "failed",
     }
+
+
+def test_what_a_deferred_task_left_is_taken_away(server: Server, ends: dict[str, Any]) -> None:
+    """By its own guard, which fails it, or by that of a task beside it, whichever looks first."""
+    assert ends["leaky"][1]["pauses"] in {"failed", "success"}
+    assert not (server.root / "public/board.csv").exists()
+    assert "board" in {e.facts["data_set"] for e in Ledger.open(project=server.root).entries("withheld")}
 
 
 def test_canaries_are_nowhere(server: Server, ends: dict[str, Any]) -> None:

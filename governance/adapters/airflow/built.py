@@ -12,6 +12,7 @@ from governance.adapters.airflow.leaks import evidence
 from governance.adapters.airflow.static import shown
 
 _KEPT: tuple[type[Any], ...] = (str, float, list, tuple, set, frozenset, dict)
+_DECIMAL = re.compile(r"\d[.]\d\d")
 _NUMBER = re.compile(r"\d+[.]\d+")
 _NAMES = ("task_id", "_task_display_name", "doc", "doc_md", "doc_json", "doc_yaml", "doc_rst", "owner", "map_index_template")
 
@@ -20,7 +21,7 @@ def places_from_elsewhere(dag: Any) -> Iterator[str]:  # noqa: ANN401 - an Airfl
     """Which parts of a DAG show a place that its source does not."""
     source: str | None = None
     for part, value in _parts(dag):
-        if isinstance(value, _KEPT) and next(evidence(value), None):
+        if value and isinstance(value, _KEPT) and _DECIMAL.search(str(value)) and next(evidence(value), None):
             source = _read(dag.fileloc) if source is None else source
             if any(number not in source for number in _NUMBER.findall(str(value))):
                 yield part

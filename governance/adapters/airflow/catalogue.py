@@ -23,6 +23,7 @@ class Catalogue:
     project: Project
     by_key: dict[str, str] = field(repr=False)
     _known: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _strays: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def names(self, thing: Any) -> frozenset[str]:  # noqa: ANN401 - an Asset, a reference or an alias
         """The data sets an Asset or a reference to one names: by its name, and by its URI the one it lies in, or those it contains.
@@ -37,8 +38,11 @@ class Catalogue:
     def elsewhere(self, thing: Any) -> bool:  # noqa: ANN401 - an Asset, a reference or an alias
         """Whether an Asset has the name of a data set, and a URI where nothing is declared: what is written there is not that data set."""
         name, uri = getattr(thing, "name", None) or "", getattr(thing, "uri", None) or ""
-        found = self.data_set(name)
-        return found is not None and bool(found.location or found.uri) and bool(uri_keys(uri)) and uri != name and not self._named("", uri)
+        if (name, uri) not in self._strays:
+            found = self.data_set(name)
+            declared = found is not None and bool(found.location or found.uri)
+            self._strays[name, uri] = declared and uri != name and bool(uri_keys(uri)) and not self._named("", uri)
+        return self._strays[name, uri]
 
     def _named(self, name: str, uri: str) -> set[str]:
         found = {self.by_key[name]} if name in self.by_key else set()
