@@ -15,7 +15,7 @@ from governance.disclosure.nullspace import PRIME
 Indices = npt.NDArray[np.int64]
 _COUNTED = 1 << 32
 """Atoms are counted in the digits above their people."""
-_AT_ONCE = 4_000_000
+_AT_ONCE = 2_000_000
 """So many numbers are looked at together."""
 
 
@@ -37,15 +37,12 @@ def overlaps(matrix: csr_matrix, people: Indices, vector: Indices, k: int, relea
     number, place = np.unique(release, return_inverse=True)
     if len(number) < 2:  # noqa: PLR2004 - a pair
         return
-    held = _one_record_each(matrix, place)
-    ones = np.ones(held.nnz, np.int64)
-    releases = csr_matrix((ones, (held.indices, np.repeat(place, np.diff(held.indptr)))), shape=(len(people), len(number)))
+    held, releases = _one_record_each(matrix, place, len(number))
     records = held.T.tocsr()
+    weights = (people + _COUNTED, vector[:, 0] + PRIME)  # no weight is zero: both products have the same entries
     hits = [np.empty((0, 4), np.int64)]
-    step = max(_AT_ONCE // len(place), 1)
-    for begin in range(0, len(place), step):
-        rows = csr_matrix(held[begin : begin + step])
-        weights = (people + _COUNTED, vector[:, 0] + PRIME)  # no weight is zero: both products have the same entries
+    for begin, end in _portions(held, np.diff(records.indptr), len(number)):
+        rows = csr_matrix(held[begin:end])
         weighted = [csr_matrix((weight[rows.indices], rows.indices, rows.indptr), shape=rows.shape) for weight in weights]
         hits += [_shared(weighted, records, k, place, begin), _left_over(weighted, releases, k, place, begin)]
     found = np.concatenate(hits)
@@ -73,12 +70,19 @@ def _shared(weighted: list[csr_matrix], records: csr_matrix, k: int, place: Indi
 
 def _left_over(weighted: list[csr_matrix], releases: csr_matrix, k: int, place: Indices, begin: int) -> Indices:
     """The records of which the part outside another release may be given away: releases in order, the record plus one on its side."""
-    rest = [np.asarray(one.sum(axis=1)) - (one @ releases).toarray() for one in weighted]
-    row, other = np.nonzero(_small(rest[0], k) & (rest[1] % PRIME == 0))
+    row, other = np.nonzero(_small(_rest(weighted[0], releases), k))
+    some, at = np.unique(row, return_inverse=True)
+    zero = _rest(csr_matrix(weighted[1][some]), releases)[at, other] % PRIME == 0
+    row, other = row[zero], other[zero]
     record = row + begin
     own, nobody = place[record], np.zeros(len(row), np.int64)
     earlier = (own < other)[:, None]
     return np.where(earlier, np.stack([own, other, record + 1, nobody], axis=1), np.stack([other, own, nobody, record + 1], axis=1))
+
+
+def _rest(weighted: csr_matrix, releases: csr_matrix) -> Indices:
+    """What is left of each record outside each release."""
+    return np.asarray(weighted.sum(axis=1)) - (weighted @ releases).toarray()
 
 
 def _small(sums: Indices, k: int) -> npt.NDArray[np.bool_]:
@@ -92,12 +96,27 @@ def _members(held: csr_matrix, record: int) -> Indices:
     return held.indices[held.indptr[record - 1] : held.indptr[record]].astype(np.int64)
 
 
-def _one_record_each(matrix: csr_matrix, place: Indices) -> csr_matrix:
-    """Records x atoms with one record per atom and release: of several (groups) the first."""
+def _portions(held: csr_matrix, degree: Indices, releases: int) -> Iterator[tuple[int, int]]:
+    """Runs of records, so that the products of each have no more entries than are looked at together."""
+    entries = np.r_[0, np.cumsum(degree[held.indices])][held.indptr]
+    begin, last = 0, held.shape[0]
+    while begin < last:
+        most = int(np.searchsorted(entries, entries[begin] + _AT_ONCE, side="right")) - 1
+        end = max(min(most, begin + _AT_ONCE // releases, last), begin + 1)
+        yield begin, end
+        begin = end
+
+
+def _one_record_each(matrix: csr_matrix, place: Indices, number: int) -> tuple[csr_matrix, csr_matrix]:
+    """Records x atoms with one record per atom and release, and atoms x releases; of several records (groups) the first."""
     record = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     atom = matrix.indices.astype(np.int64)
-    mark = atom * (int(place.max()) + 1) + place[record]
-    first = np.unique(mark, return_index=True)[1]  # records are in order
-    found = csr_matrix((np.ones(len(first), np.int64), (record[first], atom[first])), shape=matrix.shape)
-    found.sort_indices()
-    return found
+    shape = (matrix.shape[1], number)
+    releases = csr_matrix((np.ones(len(atom), np.int64), (atom, place[record])), shape=shape)
+    if releases.nnz < len(atom):
+        first = np.unique(atom * number + place[record], return_index=True)[1]  # records are in order
+        record, atom = record[first], atom[first]
+        releases = csr_matrix((np.ones(len(atom), np.int64), (atom, place[record])), shape=shape)
+    held = csr_matrix((np.ones(len(atom), np.int64), (record, atom)), shape=matrix.shape)
+    held.sort_indices()
+    return held, releases
