@@ -242,6 +242,27 @@ def test_nothing_stays_public_that_no_ledger_can_record(
     assert not (project / "public/website.csv").exists()
 
 
+def test_what_a_killed_task_wrote_is_withheld(parsed: Callable[[str], Any], project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A person who marks a running task as a success ends its process before any look: what it wrote goes with it."""
+    states, log = ended(
+        parsed("""
+        import os
+        import signal
+        def write_and_be_killed():
+            copy("data/places.csv", "public/website.csv")
+            os.kill(os.getpid(), signal.SIGTERM)
+            print("left:", (ROOT / "public/website.csv").exists())
+        with DAG("d", schedule=None):
+            gate = GovernanceCheckOperator(task_id="gate", data_set="tickets")
+            gate >> PythonOperator(task_id="publish", python_callable=write_and_be_killed, inlets=[A("tickets")], outlets=[A("website")])
+        """),
+        capsys,
+    )
+    assert states["gate"] == "success"
+    assert "left: False" in log
+    assert len(list((project / ".governance/withheld").iterdir())) == 1
+
+
 FROM_DATA = {
     "task ids": """
         with DAG("d", schedule=None):

@@ -12,7 +12,7 @@ from governance.adapters.airflow.events import check_events
 from governance.adapters.airflow.leaks import WITHHELD, evidence
 from governance.adapters.airflow.outgoing import stamps
 from governance.adapters.airflow.proof import Run
-from governance.adapters.airflow.storing import Working, guard_messages, guard_variables
+from governance.adapters.airflow.storing import Killed, Working, guard_messages, guard_variables
 from governance.adapters.airflow.worker import Guard, run_of
 from governance.errors import PolicyViolation
 
@@ -107,6 +107,7 @@ class Rendering:
         rendered = context["task"]
         for name in ("execute", "resume_execution"):
             setattr(rendered, name, Working(getattr(rendered, name), partial(self.guard.watch, run_of(context), whole=True)))
+        rendered.on_kill = Killed(rendered.on_kill, self.guard.take_away)
         guard_messages()
         found = next((p for name in rendered.template_fields for p in evidence(getattr(rendered, name, None), name)), None)
         if found and self.strict:

@@ -84,7 +84,7 @@ def _unknown(place: Path, name: str, known: Iterable[Proof]) -> bool:
 
 
 def take_away(catalogue: Catalogue, names: Iterable[str]) -> None:
-    """Withhold what lies at places that leave, where no ledger can be reached to look at it: nothing leaves unrecorded."""
+    """Withhold what lies at places that leave, where nobody can look at it: no ledger can be reached, or the task is being killed."""
     for name in names:
         place = catalogue.path(name)
         if place is not None and place.exists():

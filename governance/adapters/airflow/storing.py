@@ -58,6 +58,21 @@ class Working:
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A task's `on_kill`: nobody looks any more at what a killed task wrote, so it is withheld."""
+
+    inner: Callable[..., Any]
+    take_away: Callable[[], None]
+
+    def __call__(self) -> None:
+        """Let the task end its work, then take away what it wrote to places that leave."""
+        try:
+            self.inner()
+        finally:
+            self.take_away()
+
+
 _PAUSES = frozenset({"TaskDeferred", "TaskAwaitingInput", "AirflowRescheduleException", "DagRunTriggerException"})
 """What a task raises to go on later: deferred, waiting for a person or its next poke, or for a run that it starts."""
 

@@ -126,6 +126,11 @@ class Guard:
                     raise
                 _log.warning("governance: %s", problem)
 
+    def take_away(self) -> None:
+        """Withhold unseen what was written to places that leave since the last look."""
+        now = stamps(self.catalogue) if self.memory.stamps and not self.ours else {}
+        take_away(self.catalogue, [name for name, found in now.items() if found != self.memory.stamps.get(name)])
+
     @contextmanager
     def _recorded(self, names: Iterable[str]) -> Iterator[Ledger]:
         """The ledger for a look at what leaves; what lies there is withheld if the ledger can't be reached."""
