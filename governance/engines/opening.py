@@ -243,22 +243,21 @@ def _files(path: Path) -> tuple[Path, ...]:
 
 
 def _folder(path: Path) -> tuple[Path, ...]:
-    """The Parquet files of a folder; a folder that holds other data beside them is refused, for that data would go unseen."""
-    inside = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    """The Parquet files of a folder; a folder that holds anything else is refused, for that would go unseen."""
+    inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not _is_note(file.relative_to(path))]
     parquet = tuple(file for file in inside if file.suffix.lower() in _PARQUET)
-    others = [file for file in inside if _is_data(file.relative_to(path))]
-    if parquet and others:
+    if parquet and len(parquet) < len(inside):
         raise BadRequest(
-            f"{path}: {len(others)} files beside the Parquet files hold data of another kind.",
-            "check them by themselves, or keep one kind of file in a folder.",
+            f"{path}: {len(inside) - len(parquet)} files beside the Parquet files would not be looked at.",
+            "check them by themselves, and keep them elsewhere.",
         )
     return parquet
 
 
-def _is_data(file: Path) -> bool:
-    """Whether a file of a folder holds data that is not Parquet; what a writer notes beside it (`_delta_log`, `.crc`) is none."""
-    noted = any(part.startswith(("_", ".")) for part in file.parts)
-    return not noted and Path(file.name.removesuffix(".gz")).suffix.lower() in _CSV | _JSON | _ARROW | _EXCEL
+def _is_note(file: Path) -> bool:
+    """Whether a file of a folder is what a writer notes beside the data: `_SUCCESS`, `_metadata`, a checksum, the log of a Delta table."""
+    marked = file.name.startswith(("_", ".")) and "." not in file.name[1:]
+    return marked or file.suffix == ".crc" or file.parts[0] == "_delta_log"
 
 
 def _feather(path: Path) -> pa.Table:

@@ -13,7 +13,7 @@ from governance.engines import DuckTable, open_table
 from governance.engines.opening import given_path, holds_parquet, over_arrow
 from governance.errors import BadRequest
 from governance.ledger import Ledger
-from governance.model import Report, Subject, masked
+from governance.model import Measure, Report, Subject, masked
 from governance.policy import load_policy
 from governance.project import Project, load_project
 from governance.reporting.maps import read_heat_map
@@ -122,7 +122,8 @@ def check(
 
 def _report(table: DuckTable, subject: Subject, decision: Decision, target: _Target) -> Report:
     rows = table.row_count
-    empty = rows == 0 or not subject.columns or all(outcome == "notApplicable" for outcome in decision.rules.values())
+    idle = not subject.columns or all(outcome == "notApplicable" for outcome in decision.rules.values())
+    empty = rows == 0 or idle or _is_blank(table, rows)
     return Report(
         data_set=target.data_set or (masked(Path(table.name).name) if table.paths else "data"),
         kind=subject.kind,
@@ -139,6 +140,12 @@ def _report(table: DuckTable, subject: Subject, decision: Decision, target: _Tar
         mode=target.mode,
         unread=table.unread,
     )
+
+
+def _is_blank(table: DuckTable, rows: int) -> bool:
+    """Whether no cell of any row holds anything, as the pass over all rows counted."""
+    blank = [[table.learned.get(Measure(what, (name,))) for what in ("nulls", "empty")] for name, _ in table.columns]
+    return all(rows in counts for counts in blank)
 
 
 def _target(data: Any, kind: Kind | str | None, data_set: str | None, project: Project) -> _Target:  # noqa: ANN401

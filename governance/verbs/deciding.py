@@ -39,7 +39,7 @@ def decide(subject: Subject, table: DuckTable | None, project: Project, chosen: 
 
 
 def nothing_to_check() -> Finding:
-    """The finding of a table without rows or columns, or of a check without rules: never a pass."""
+    """The finding of a table without rows, columns or values, or of a check without rules: never a pass."""
     return Finding(
         rule="GOV001",
         name="nothing-to-check",
@@ -47,7 +47,7 @@ def nothing_to_check() -> Finding:
         outcome=Outcome.OPEN,
         columns=(),
         count=0,
-        message="there is nothing to check: no rows, no columns or no rule applies",
+        message="there is nothing to check: no rows, no columns, no value in any cell, or no rule applies",
         hint="check that the step before wrote its data; an empty input never passes.",
         clause="",
     )

@@ -1,5 +1,6 @@
 """`gov.check`: labels, kinds, modes, waivers and what is recorded."""
 
+import csv
 import datetime as dt
 from pathlib import Path
 
@@ -132,6 +133,22 @@ def test_nothing_never_passes() -> None:
     assert report.outcome == Outcome.OPEN
     with pytest.raises(gov.PolicyViolation):
         report.enforce()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ""])
+def test_rows_without_a_value_never_pass(suffix: str) -> None:
+    """Rows in which no cell holds anything are open, however they came; one value in one cell is something to check."""
+    for values, outcome in (([None, " ", ""], Outcome.OPEN), ([None, " ", "open"], Outcome.PASS)):
+        data = frame = pd.DataFrame({"note": values, "more": [None, None, ""], "none": [float("nan")] * 3})
+        if suffix:
+            data = Path(f"blank{suffix}")
+        if suffix == ".csv":
+            frame.to_csv(data, index=False, quoting=csv.QUOTE_ALL)
+        elif suffix == ".parquet":
+            frame.to_parquet(data)
+        elif suffix == ".jsonl":
+            frame.to_json(data, orient="records", lines=True)
+        assert gov.check(data, kind="working").outcome == outcome
 
 
 def test_mode_report_records_but_does_not_stop() -> None:

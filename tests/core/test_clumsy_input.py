@@ -87,16 +87,19 @@ def test_an_unknown_rule_is_a_bad_request() -> None:
 
 
 def test_a_folder_is_seen_whole_or_refused() -> None:
-    """Parquet files count whatever their ending's case; other data beside them is a bad request, a writer's notes are not."""
+    """Parquet files count whatever their ending's case; anything beside them is a bad request, a writer's notes are not."""
     Path("data/_delta_log").mkdir(parents=True)
     PLAIN.to_parquet("data/a.parquet")
-    Path("data/_delta_log/0.json").write_text("{}")
+    for note in ("_delta_log/0.json", "_SUCCESS", "_metadata", ".a.parquet.crc", ".DS_Store", "_committed_17"):
+        Path("data", note).write_text("{}")
     assert gov.check("data").outcome == "pass"
     PLAIN.assign(lat=[48.13743, 52.52123], lon=[11.57549, 13.40512]).to_parquet("data/b.PARQUET")
     assert gov.check("data").outcome == "fail"
-    PLAIN.to_csv("data/c.csv", index=False)
-    with pytest.raises(BadRequest, match="1 files beside"):
-        gov.check("data")
+    for other in ("c.csv", ".c.csv", "_c.csv", "d.zip", "e.txt", "f"):
+        PLAIN.to_csv(f"data/{other}", index=False)
+        with pytest.raises(BadRequest, match="1 files beside"):
+            gov.check("data")
+        Path("data", other).unlink()
 
 
 def test_a_workbook_is_one_table() -> None:

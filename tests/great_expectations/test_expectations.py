@@ -70,9 +70,10 @@ def test_no_rows_is_no_pass(validate: Callable[..., Any], frames: Any) -> None: 
     assert project_result(found)["outcome"] == "open"
 
 
-def test_all_null_is_no_pass(validate: Callable[..., Any], frames: Any) -> None:  # noqa: ANN401 - a GX object
-    """A table in which every value is missing says nothing, so it is open."""
-    found = validate(frames, "working", pd.DataFrame({"a": [None, None], "b": [None, None]}))
+@pytest.mark.parametrize("values", [[None, None], ["", " "], [None, ""]], ids=["null", "blank", "either"])
+def test_no_value_is_no_pass(validate: Callable[..., Any], frames: Any, values: list[str | None]) -> None:  # noqa: ANN401 - a GX object
+    """A table in which every value is missing or blank says nothing, so it is open."""
+    found = validate(frames, "working", pd.DataFrame({"a": values, "b": values}))
     assert not found.success
     assert project_result(found)["outcome"] == "open"
 

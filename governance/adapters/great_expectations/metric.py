@@ -29,7 +29,7 @@ class GovernanceReport(TableMetricProvider):
     @metric_value(engine=PandasExecutionEngine)
     def _pandas(cls, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_: Any) -> dict[str, Any]:  # noqa: ANN401, N805
         frame, _domain, _accessor = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE)
-        return reported(partial(_frame, frame), metric_value_kwargs)
+        return reported(lambda _reading: frame, metric_value_kwargs)
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
     def _sql(cls, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_: Any) -> dict[str, Any]:  # noqa: ANN401, N805
@@ -60,14 +60,7 @@ def reported(open_batch: Callable[[Reading], Any], asked: Mapping[str, Any]) -> 
             told = {"message": problem.message, "hint": problem.hint} if isinstance(problem, GovernanceError) else {}
             return {"raised": type(problem).__name__, "rules": {}, "findings": [], "scanned_rows": 0, **told}
         tree = report_json(report)
-        if not reading.anything:
-            tree["findings"] = [*tree["findings"], {"rule": "GOV001", "message": "every value is missing", "count": 0}]
         return {**tree, "rules": {code: str(outcome) for code, outcome in report.rules.items()}, "raised": "", "entry": report.entry}
-
-
-def _frame(frame: Any, reading: Reading) -> Any:  # noqa: ANN401 - a pandas frame
-    reading.anything = bool(frame.notna().to_numpy().any())
-    return frame
 
 
 def _stricter(asked: Mapping[str, Any]) -> Project:

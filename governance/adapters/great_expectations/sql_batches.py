@@ -15,11 +15,10 @@ _NESTED: tuple[type[Any], ...] = (dict, list, tuple)
 
 @dataclass(slots=True)
 class Reading:
-    """How a batch is read: which columns as text, which one turned out to need it, and whether there was any value at all."""
+    """How a batch is read: which columns as text, and which one turned out to need it."""
 
     as_text: frozenset[str] = field(default_factory=frozenset)
     wider: str = ""
-    anything: bool = False
 
 
 def streamed(engine: Any, chosen: Any, reading: Reading) -> pa.RecordBatchReader:  # noqa: ANN401 - SQLAlchemy's engine and selectable
@@ -75,7 +74,6 @@ def _type(values: list[Any]) -> pa.DataType:
 
 
 def _batch(columns: list[list[Any]], schema: pa.Schema, reading: Reading) -> pa.RecordBatch:
-    reading.anything = reading.anything or any(value is not None for values in columns for value in values)
     arrays = [_array(values, column, reading) for values, column in zip(columns, schema, strict=True)]
     return pa.record_batch(arrays, schema=schema)
 
