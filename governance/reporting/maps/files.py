@@ -171,14 +171,21 @@ def _type(name: str) -> pa.DataType | None:
 
 
 def _from_html(path: Path) -> tuple[pa.Table, Certificate]:
-    found = _BLOCK.search(path.read_bytes())
+    from governance.reporting.maps.page import to_html
+
+    page = path.read_bytes()
+    found = _BLOCK.search(page)
     try:
         value: Any = json.loads(found[1], object_pairs_hook=_named_once) if found else None
         columns, certificate = value["records"], value["certificate"]
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     except (ValueError, TypeError, KeyError, AttributeError):
         raise BadRequest(f"{path}: this page holds no heat map.", "pass a page that HeatMap.write made.") from None
-    return _rows_to_table(path, list(columns), rows), _mapping(path, certificate)
+    table, certificate = public_records(_rows_to_table(path, list(columns), rows)), _mapping(path, certificate)
+    if to_html(table, certificate) != page:
+        what = f"{path}: this page is not the one that its records and certificate make."
+        raise BadRequest(what, "take the page as it was written; one that another version made has to be written anew.")
+    return table, certificate
 
 
 READERS: dict[str, Callable[[Path], tuple[pa.Table, Certificate]]] = {

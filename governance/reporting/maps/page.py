@@ -80,7 +80,7 @@ def _block(records: pa.Table, certificate: Certificate, drawing: Drawing, words:
         "windows": windows(records),
         "groups": groups(records),
     }
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     return text
