@@ -42,6 +42,7 @@ bench: .venv/dev.done ## Measure against the floor and against peers; takes long
 	$(BIN)/python benchmarks/detection.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python -m benchmarks.heat_map 10_000_000
+	$(BIN)/python -m benchmarks.heat_map_windows
 	$(BIN)/python -m benchmarks.heat_map_utility 1_000_000
 
 fuzz: .venv/dev.done ## The long random tests: 100,000 pairs against the oracle of matching
