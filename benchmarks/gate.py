@@ -91,7 +91,7 @@ def least(path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from governance.detection.screen import PREFILTER
+    from governance.detection.screen import prefilter
 
     with path.open("rb") as file:
         hashlib.file_digest(file, "sha256")
@@ -99,7 +99,7 @@ def least(path: Path) -> None:
     table.validate(full=True)
     for column in table.columns:
         for part in column.chunks if pa.types.is_string(column.type) else ():
-            PREFILTER.rows(part, most=0)
+            prefilter().rows(part, most=0)
 
 
 def by_duckdb(path: Path) -> None:

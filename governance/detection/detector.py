@@ -81,7 +81,8 @@ def unquoted() -> Iterator[None]:
     except (GovernanceError, MemoryError):
         raise
     except Exception as problem:  # noqa: BLE001 - whatever it is, nothing was decided
-        place = next(frame for frame in reversed(traceback.extract_tb(problem.__traceback__)) if _CODE in Path(frame.filename).parents)
+        frames = traceback.extract_tb(problem.__traceback__)
+        place = next((frame for frame in reversed(frames) if _CODE in Path(frame.filename).parents), frames[-1])
         raise BadRequest(
             f"the data can't be looked at ({type(problem).__name__} at {Path(place.filename).name}, line {place.lineno}).",
             "report this place, without the data; as plain numbers, times or text the column may be read.",

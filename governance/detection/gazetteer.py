@@ -155,11 +155,7 @@ def place_test(latitude: Floats, longitude: Floats, seed: int = 0) -> Placed | N
 
     """
     chance = np.random.default_rng(seed)
-    rows = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
-    rows = rows if len(rows) <= ROWS else chance.choice(rows, ROWS, replace=False)
-    if len(rows) < 4 or not _on_the_globe(latitude[rows], longitude[rows]):
-        return None
-    pairs, _ = _distinct(latitude[rows], longitude[rows])
+    pairs = _pairs(latitude, longitude, chance)
     if len(pairs) < 4:
         return None
     _, first = _distinct(*np.round(pairs, 1).T)
@@ -191,8 +187,14 @@ def place_test(latitude: Floats, longitude: Floats, seed: int = 0) -> Placed | N
     )
 
 
-def _on_the_globe(latitude: Floats, longitude: Floats) -> bool:
-    return bool(np.abs(latitude).max() <= 90 and np.abs(longitude).max() <= 360 and np.ptp(longitude) <= 360)
+def _pairs(latitude: Floats, longitude: Floats, chance: np.random.Generator) -> Floats:
+    """The distinct pairs of some rows, shape (n, 2); none if they can't be degrees in this order."""
+    rows = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
+    rows = rows if len(rows) <= ROWS else chance.choice(rows, ROWS, replace=False)
+    lat, lon = latitude[rows], longitude[rows]
+    if not len(rows) or np.abs(lat).max() > 90 or np.abs(lon).max() > 360 or np.ptp(lon) > 360:
+        return np.empty((0, 2))
+    return _distinct(lat, lon)[0]
 
 
 def _distinct(latitude: Floats, longitude: Floats) -> tuple[Floats, NDArray[np.intp]]:

@@ -1,8 +1,8 @@
 """The full scan: one vectorised pass over every row; only rows that a screen hits are looked at exactly.
 
-Text columns meet one alternation of RE2 patterns: Arrow and Polars need about 1.9 CPU seconds per GB for it, DuckDB 3.5, and an alternation
-costs no more than its dearest part. Integer columns meet a test of their bits. RE2 knows no look-around, so the screen is wider than what
-it looks for; each hit is then judged by a parser. A column that is full of hits is judged on its first ones.
+Text columns meet a prefilter, and what that names one alternation of RE2 patterns. Integer columns meet a test of their bits. RE2 knows no
+look-around, so the screen is wider than what it looks for; each hit is then judged by a parser. A column that is full of hits is judged on
+its first ones.
 """
 # ruff: noqa: PLR2004 - thresholds stand in the tests that they belong to, with the name of what they measure
 
@@ -11,7 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import h3
@@ -47,7 +47,6 @@ SCREENS = {
     "phone number": r"\+\d{1,3}[ .(-]{1,2}\d{1,4}[ .)-]",
 }
 ALTERNATION = "|".join(f"(?:{pattern})" for pattern in (*SCREENS.values(), CREDENTIAL))
-PREFILTER = Prefilter((*SCREENS.values(), *TOKENS))
 SCARCE = 16
 """More than one place to look at in so many rows, and every row is looked at: telling them apart would cost more than it saves."""
 AT_ONCE = 4
@@ -103,12 +102,20 @@ class Glance:
     credentials: int = 0
 
 
+@lru_cache(maxsize=1)
+def prefilter() -> Prefilter:
+    """All that the screens look for, compiled once."""
+    return Prefilter((*SCREENS.values(), *TOKENS))
+
+
 def glance(column: pa.Array, wanted: int) -> Glance:
     """The dear part of the screen, on one batch of text: no state, and Arrow works without Python's lock."""
     column = column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
     coded = isinstance(column, pa.DictionaryArray)
     rows = _matching(column.dictionary if coded else column)
-    if coded and len(rows):
+    if not len(rows):
+        return Glance(len(column))
+    if coded:
         rows = np.flatnonzero(np.isin(column.indices.to_numpy(zero_copy_only=False), rows))
     found = column.take(pa.array(rows))
     found = found.dictionary_decode() if coded else found
@@ -121,7 +128,7 @@ def _matching(text: pa.Array) -> NDArray[np.intp]:
     _, data = laid_out(text)
     if not len(data) or (data.min() >= ord("0") and data.max() <= ord("9")):
         return np.empty(0, np.intp)
-    rows = PREFILTER.rows(text, most=len(text) // SCARCE)
+    rows = prefilter().rows(text, most=len(text) // SCARCE)
     asked = text if rows is None else text.take(pa.array(rows))
     matched = np.flatnonzero(pc.match_substring_regex(asked, ALTERNATION).fill_null(False).to_numpy(zero_copy_only=False))
     return matched if rows is None else rows[matched]

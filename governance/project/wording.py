@@ -39,7 +39,7 @@ def worded(error: "jsonschema.ValidationError", place: tuple[Hashable, ...]) -> 
         near = get_close_matches(str(error.instance), sorted(PLAIN_LABELS), 1)
         hint = f"did you mean `{near[0]}`?" if near else "see the list of labels in the reference."
         return f"{name}: `{error.instance}` is no label.", hint
-    if str(wanted) in _TYPES:
+    if error.validator == "type" and isinstance(wanted, str) and wanted in _TYPES:
         belongs, hint = _TYPES[str(wanted)]
         keys = ", ".join(_known_keys(error))
         return f"{name}: {belongs} must stand here.", f"{hint}: {keys}." if keys else f"{hint}."

@@ -1,12 +1,13 @@
 """DAGs as people write them, lawful and not: parsed with the cluster policy, and where that lets them pass, run to their end."""
 
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.airflow.dag_texts import ended, named
 
 MORE = """\
   copies: {kind: working, location: data/copies.csv}
@@ -28,22 +29,12 @@ def leak(**kwargs):
 @pytest.fixture
 def parsed(bag: Callable[..., Any], project: Path, request: pytest.FixtureRequest) -> Callable[[str], Any]:
     """Parse the text of a DAG file over a project with a few data sets more; its one DAG is named after the test."""
-    name = re.sub(r"\W+", "_", request.node.name)[-100:].strip("_")
     with (project / "governance.yml").open("a") as file:
         file.write(MORE)
     (project / "data/archive").mkdir()
     shutil.copy(project / "data/places.csv", project / "data/archive/one.csv")
     shutil.copy(project / "data/tickets.csv", project / "data/copies.csv")
-    return lambda text: bag(NAMES + text.replace("\n        ", "\n").replace('DAG("d",', f'DAG("{name}",'))
-
-
-def ended(found: Any, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, str], str]:  # noqa: ANN401 - a DagBag
-    """The states of all tasks after every DAG of a file ran, and what was printed."""
-    assert not found.import_errors, found.import_errors
-    capsys.readouterr()
-    runs = [one.test() for one in found.dags.values()]
-    states = {f"{ti.task_id}{'' if ti.map_index < 0 else ti.map_index}": str(ti.state) for one in runs for ti in one.get_task_instances()}
-    return states, capsys.readouterr().out
+    return lambda text: bag(NAMES + named(text, request))
 
 
 def public(project: Path) -> str:

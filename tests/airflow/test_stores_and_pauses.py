@@ -12,6 +12,7 @@ import pytest
 
 from governance.adapters.airflow.catalogue import uri_keys
 from governance.adapters.airflow.leaks import evidence, located, refused, scrub_text
+from tests.airflow.dag_texts import ended, named
 
 MORE = """\
   copies: {kind: working, location: data/copies.csv}
@@ -38,19 +39,9 @@ PLACE = re.compile(r"48\.8566|(?<!\d)2\.3522")
 @pytest.fixture
 def parsed(bag: Callable[..., Any], project: Path, request: pytest.FixtureRequest) -> Callable[[str], Any]:
     """Parse the text of a DAG file; its one DAG is named after the test."""
-    name = re.sub(r"\W+", "_", request.node.name)[-100:].strip("_")
     with (project / "governance.yml").open("a") as file:
         file.write(MORE)
-    return lambda text: bag(NAMES + text.replace("\n        ", "\n").replace('DAG("d"', f'DAG("{name}"'))
-
-
-def ended(found: Any, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, str], str]:  # noqa: ANN401 - a DagBag
-    """The states of all tasks after every DAG of a file ran, and what was printed."""
-    assert not found.import_errors, found.import_errors
-    capsys.readouterr()
-    runs = [one.test() for one in found.dags.values()]
-    states = {f"{ti.task_id}{'' if ti.map_index < 0 else ti.map_index}": str(ti.state) for one in runs for ti in one.get_task_instances()}
-    return states, capsys.readouterr().out
+    return lambda text: bag(NAMES + named(text, request))
 
 
 def rows(home: Path) -> list[str]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.detection.prefilter import Prefilter
-from governance.detection.screen import ALTERNATION, PREFILTER, SCREENS, Screen, glance
+from governance.detection.screen import ALTERNATION, SCREENS, Screen, glance, prefilter
 from governance.engines import open_table
 from governance.model import Measure
 from governance.rules.no_credentials_in_data import CREDENTIAL
@@ -34,7 +34,7 @@ def counted(column: pa.Array, rows: int) -> tuple[int, int, int, dict[str, int]]
 
 def named(values: list[str | None]) -> list[int]:
     """The rows that are to be looked at exactly."""
-    rows = PREFILTER.rows(pa.array(values, pa.string()), most=1000)
+    rows = prefilter().rows(pa.array(values, pa.string()), most=1000)
     assert rows is not None
     return [int(row) for row in rows]
 
